@@ -1,0 +1,3 @@
+"""The stateless function: face crops in, a mask verdict per crop out."""
+
+__version__ = "1.0.0"

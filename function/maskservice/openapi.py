@@ -1,0 +1,98 @@
+"""The parts of /openapi.json that FastAPI cannot derive from the code."""
+
+from typing import Any
+
+from pydantic.json_schema import models_json_schema
+
+from maskservice import problems
+from maskservice.schemas import JsonUpload, NothingDecodableProblem, Problem
+from maskservice.uploads import JSON_TYPE, MULTIPART_TYPE, PART_NAME, PICTURE_TYPES, UploadLimits
+
+TITLE = "MaskCheck"
+DESCRIPTION = """\
+Tells whether the people in pictures wear a face mask, wear it badly, or wear none.
+
+Cut each face out of the picture with the margin that `GET /v1/model` tells, and send the crops to
+`POST /v1/classify`. Nothing is stored, and no picture is logged. Where the function is deployed behind
+its gateway, every call carries the header `x-api-key`.
+
+This page loads its scripts from a public CDN; `/openapi.json` needs none.
+"""
+
+_KEY_SCHEME = "apiKey"
+_SCHEMA_REF = "#/components/schemas/{model}"
+_BINARY = {"type": "string", "format": "binary"}
+
+KEY_OPERATION: dict[str, Any] = {"security": [{_KEY_SCHEME: []}, {}]}
+"""A key where the gateway asks for one; none where the function runs alone."""
+
+
+def _problem(description: str, model: type[Problem] = Problem) -> dict[str, Any]:
+    schema = {"$ref": _SCHEMA_REF.format(model=model.__name__)}
+    return {"description": description, "content": {problems.MEDIA_TYPE: {"schema": schema}}}
+
+
+_GATEWAY_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    403: _problem("Answered by the gateway: the header `x-api-key` is missing, or its key is unknown"),
+    429: _problem("Answered by the gateway: more requests than the key's usage plan allows"),
+    504: _problem("Answered by the gateway: the function took too long"),
+}
+
+MODEL_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    **_GATEWAY_PROBLEMS,
+    500: _problem("The function failed unexpectedly"),
+    503: _problem("The model is not available"),
+}
+
+CLASSIFY_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    **MODEL_PROBLEMS,
+    400: _problem("The body is malformed, empty, or carries no crop or too many"),
+    413: _problem("The body is too large"),
+    415: _problem("The content type is not supported"),
+    422: _problem("Not one crop could be decoded", NothingDecodableProblem),
+}
+
+
+def classify_operation(limits: UploadLimits) -> dict[str, Any]:
+    """Describe the three body forms of ``POST /v1/classify``.
+
+    Parameters
+    ----------
+    limits : UploadLimits
+        Told in the description.
+    """
+    crops = {"type": "array", "items": _BINARY, "minItems": 1, "maxItems": limits.max_crops}
+    form = {"type": "object", "properties": {PART_NAME: crops}, "required": [PART_NAME]}
+    content: dict[str, Any] = {media_type: {"schema": _BINARY} for media_type in PICTURE_TYPES}
+    content[MULTIPART_TYPE] = {
+        "schema": form,
+        "encoding": {PART_NAME: {"contentType": ", ".join(PICTURE_TYPES)}},
+    }
+    content[JSON_TYPE] = {"schema": {"$ref": _SCHEMA_REF.format(model=JsonUpload.__name__)}}
+    description = (
+        f"One crop as it is, or 1 to {limits.max_crops} crops as multipart parts named `{PART_NAME}`, or as "
+        f"base64 in JSON. At most {limits.max_body_bytes} bytes. A picture's bytes say what it is, not its "
+        "declared type."
+    )
+    return {
+        **KEY_OPERATION,
+        "requestBody": {"required": True, "description": description, "content": content},
+    }
+
+
+def complete(schema: dict[str, Any]) -> dict[str, Any]:
+    """Add the security scheme and the types that only hand-written parts refer to.
+
+    Parameters
+    ----------
+    schema : dict
+        As FastAPI generates it; changed in place.
+    """
+    components = schema.setdefault("components", {})
+    components["securitySchemes"] = {_KEY_SCHEME: {"type": "apiKey", "in": "header", "name": "x-api-key"}}
+    _, definitions = models_json_schema(
+        [(model, "serialization") for model in (JsonUpload, Problem, NothingDecodableProblem)],
+        ref_template=_SCHEMA_REF,
+    )
+    components.setdefault("schemas", {}).update(definitions["$defs"])
+    return schema

@@ -1,0 +1,73 @@
+"""What an operator can set. Nothing else in the package reads the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from maskservice.preprocessing import MAX_PIXELS
+
+MODEL_VARIABLE = "MASKCHECK_MODEL"
+LOG_LEVEL_VARIABLE = "MASKCHECK_LOG_LEVEL"
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+_BUNDLED_MODEL = Path("models", "mask_classifier.onnx")
+
+
+def bundled_model() -> Path:
+    """Return where the model that comes with this code lies.
+
+    Beside the package in the Lambda artefact (``models/`` next to ``maskservice/``), one level
+    higher in the checkout (``models/`` next to ``function/``).
+    """
+    beside = Path(__file__).resolve().parents[1]
+    in_artefact = beside / _BUNDLED_MODEL
+    return in_artefact if in_artefact.is_file() else beside.parent / _BUNDLED_MODEL
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The function's settings.
+
+    Attributes
+    ----------
+    model_path : Path
+        The ONNX file to serve.
+    max_body_bytes : int
+        Largest request body. 4 MB in the SI sense: the gateway's base64 makes 5.34 MB of it,
+        which leaves room for the headers under Lambda's 6 MB, whichever megabyte that means.
+    max_crops : int
+        Most crops in one request.
+    max_pixels : int
+        Most pixels (width times height) of one picture.
+    log_level : str
+        One of ``LOG_LEVELS``.
+    """
+
+    model_path: Path
+    max_body_bytes: int = 4_000_000
+    max_crops: int = 16
+    max_pixels: int = MAX_PIXELS
+    log_level: str = "INFO"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
+        """Read the settings from environment variables.
+
+        Parameters
+        ----------
+        environment : mapping of str to str, optional
+            The variables; the process's own by default.
+
+        Raises
+        ------
+        ValueError
+            If a variable has a value that means nothing.
+        """
+        variables = os.environ if environment is None else environment
+        model = variables.get(MODEL_VARIABLE)
+        log_level = variables.get(LOG_LEVEL_VARIABLE, cls.log_level).upper()
+        if log_level not in LOG_LEVELS:
+            raise ValueError(f"{LOG_LEVEL_VARIABLE} is {log_level!r}; use one of {', '.join(LOG_LEVELS)}.")
+        return cls(model_path=Path(model) if model else bundled_model(), log_level=log_level)

@@ -1,0 +1,247 @@
+"""The three body forms of a request, turned into the bytes of its pictures."""
+
+import base64
+import binascii
+import json
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from python_multipart import FormParser
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import File, parse_options_header
+from starlette.requests import Request
+
+from maskservice.errors import (
+    MalformedRequest,
+    PayloadTooLarge,
+    PictureError,
+    UndecodableImage,
+    UnsupportedMediaType,
+)
+
+PICTURE_TYPES = ("image/jpeg", "image/png", "image/webp")
+MULTIPART_TYPE = "multipart/form-data"
+JSON_TYPE = "application/json"
+PART_NAME = "crops"
+
+
+@dataclass(frozen=True)
+class Upload:
+    """One crop as it was sent.
+
+    Attributes
+    ----------
+    filename : str or None
+        As the sender named it; only multipart bodies carry names.
+    content : bytes or PictureError
+        The picture file, or why there is none.
+    """
+
+    filename: str | None
+    content: bytes | PictureError
+
+
+@dataclass(frozen=True)
+class UploadLimits:
+    """How much one request may carry.
+
+    Attributes
+    ----------
+    max_body_bytes : int
+        Largest body.
+    max_crops : int
+        Most crops.
+    """
+
+    max_body_bytes: int
+    max_crops: int
+
+
+async def read_uploads(request: Request, limits: UploadLimits) -> list[Upload]:
+    """Read the crops of a request.
+
+    Parameters
+    ----------
+    request : Request
+        Its body is read up to the limit and no further.
+    limits : UploadLimits
+        How much is accepted.
+
+    Returns
+    -------
+    list of Upload
+        1 to ``limits.max_crops``, in the order sent.
+
+    Raises
+    ------
+    UnsupportedMediaType
+        If the body is of none of the three forms.
+    PayloadTooLarge
+        If the body is larger than the limit.
+    MalformedRequest
+        If the body is empty, is not what its type promises, or has no crop or too many.
+    """
+    content_type = request.headers.get("content-type")
+    media_type = (content_type or "").partition(";")[0].strip().lower()
+    if content_type is None or media_type not in (*PICTURE_TYPES, MULTIPART_TYPE, JSON_TYPE):
+        sent = f"The body is sent as {media_type!r}" if media_type else "The request has no Content-Type"
+        accepted = ", ".join((*PICTURE_TYPES, MULTIPART_TYPE))
+        raise UnsupportedMediaType(f"{sent}. Send {accepted} or {JSON_TYPE}.")
+    body = await read_body(request, limits.max_body_bytes)
+    if not body:
+        raise MalformedRequest("The body is empty. Send at least one crop.")
+    if media_type in PICTURE_TYPES:
+        return [Upload(None, body)]
+    if media_type == MULTIPART_TYPE:
+        uploads = parse_multipart(body, content_type, limits.max_crops)
+    else:
+        uploads = parse_json(body, limits.max_crops)
+    if not uploads:
+        raise MalformedRequest("The body carries no crop. Send at least one.")
+    return uploads
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """Read a request's body, and stop as soon as it is known to be too large.
+
+    Parameters
+    ----------
+    request : Request
+        With or without a Content-Length.
+    limit : int
+        Largest size in bytes.
+
+    Raises
+    ------
+    PayloadTooLarge
+        If the announced or the real size passes the limit.
+    """
+    if _announced_size(request) > limit:
+        raise _too_large(limit)
+    chunks: list[bytes] = []
+    size = 0
+    async with aclosing(request.stream()) as stream:
+        async for chunk in stream:
+            size += len(chunk)
+            if size > limit:
+                raise _too_large(limit)
+            chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _announced_size(request: Request) -> int:
+    try:
+        return int(request.headers.get("content-length", "0"))
+    except ValueError:
+        return 0  # nonsense says nothing; the body is counted anyway
+
+
+def parse_multipart(body: bytes, content_type: str, max_crops: int) -> list[Upload]:
+    """Take the crops out of a ``multipart/form-data`` body (RFC 7578).
+
+    Parameters
+    ----------
+    body : bytes
+        The whole body.
+    content_type : str
+        The header, with the boundary.
+    max_crops : int
+        Most parts accepted.
+
+    Raises
+    ------
+    MalformedRequest
+        If the body cannot be parsed, is cut short, has a part of another name, or too many parts.
+    """
+    uploads: list[Upload] = []
+    complete = False
+
+    def add(name: bytes | None, filename: bytes | None, content: bytes) -> None:
+        if name != PART_NAME.encode():
+            shown = (name or b"").decode(errors="replace")
+            raise MalformedRequest(
+                f"The body has a part named {shown!r}; every part must be named {PART_NAME!r}."
+            )
+        if len(uploads) == max_crops:
+            raise _too_many(max_crops)
+        uploads.append(Upload(filename.decode(errors="replace") if filename else None, content))
+
+    def add_file(file: File) -> None:
+        file.file_object.seek(0)
+        add(file.field_name, file.file_name, file.file_object.read())
+
+    def end() -> None:
+        nonlocal complete
+        complete = True
+
+    try:
+        parser = FormParser(
+            MULTIPART_TYPE,
+            on_field=lambda field: add(field.field_name, None, field.value or b""),
+            on_file=add_file,
+            on_end=end,
+            boundary=parse_options_header(content_type)[1].get(b"boundary"),
+            config={"MAX_MEMORY_FILE_SIZE": len(body), "UPLOAD_ERROR_ON_BAD_CTE": True},  # nothing to disk
+        )
+        parser.write(body)
+    except FormParserError as error:
+        raise MalformedRequest(f"The body is not valid {MULTIPART_TYPE}: {error}") from error
+    if not complete:
+        raise MalformedRequest(
+            "The body ends before its closing boundary: it was cut short or has another boundary."
+        )
+    return uploads
+
+
+def parse_json(body: bytes, max_crops: int) -> list[Upload]:
+    """Take the crops out of a JSON body ``{"crops": ["<base64>", …]}``.
+
+    Parameters
+    ----------
+    body : bytes
+        The whole body.
+    max_crops : int
+        Most crops accepted.
+
+    Raises
+    ------
+    MalformedRequest
+        If this is no JSON, JSON of another shape, or has too many crops. An entry that is not
+        base64 costs only its own crop.
+    """
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise MalformedRequest(f"The body is not valid JSON: {error}.") from error
+    if not isinstance(document, dict) or set(document) != {PART_NAME}:
+        raise MalformedRequest(
+            f'The body must be a JSON object with one member: {{"{PART_NAME}": ["<base64>", …]}}.'
+        )
+    entries = document[PART_NAME]
+    if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
+        raise MalformedRequest(f"{PART_NAME!r} must be a list of strings, each one picture in base64.")
+    if len(entries) > max_crops:
+        raise _too_many(max_crops)
+    return [Upload(None, _from_base64(entry)) for entry in entries]
+
+
+def _from_base64(text: str) -> bytes | PictureError:
+    """Decode strictly; a ``data:`` URL, which browsers make of a picture, is taken too."""
+    if text.startswith("data:"):
+        head, _, text = text.partition(",")
+        if not head.endswith(";base64"):
+            return UndecodableImage(
+                "This data: URL is not base64; it must start like 'data:image/jpeg;base64,'."
+            )
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        return UndecodableImage(f"This is not base64 (standard alphabet, padded, no line breaks): {error}.")
+
+
+def _too_large(limit: int) -> PayloadTooLarge:
+    return PayloadTooLarge(f"The body is larger than {limit} bytes. Send fewer crops, or smaller ones.")
+
+
+def _too_many(limit: int) -> MalformedRequest:
+    return MalformedRequest(f"The body carries more than {limit} crops. Send the rest in another request.")

@@ -1,0 +1,50 @@
+import runpy
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from maskservice.telemetry import logger
+from tests import pictures
+from tests.callers import LambdaContext, event_loop, invoke, rest_event
+
+
+@pytest.fixture(autouse=True)
+def restored_logger() -> Iterator[None]:
+    before = (logger.handlers, logger.level, logger.propagate)
+    yield
+    logger.handlers, logger.level, logger.propagate = before
+
+
+def import_handler() -> dict[str, Any]:
+    with event_loop():
+        return runpy.run_module("maskservice.handler")
+
+
+def test_the_handler_answers_an_event() -> None:
+    answer = invoke(
+        import_handler()["handler"], rest_event("POST", "/v1/classify", pictures.jpeg(), "image/jpeg")
+    )
+    assert answer.status == 200
+    assert len(answer.json()["results"]) == 1
+
+
+def test_without_a_model_the_handler_imports_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MASKCHECK_MODEL", str(tmp_path / "absent.onnx"))
+    handler = import_handler()["handler"]
+    assert str(tmp_path) in capsys.readouterr().err
+    health = invoke(handler, rest_event("GET", "/health"))
+    assert health.status == 503
+    assert health.json()["status"] == "unavailable"
+    assert "absent.onnx" in health.json()["detail"]
+    assert str(tmp_path) not in health.body.decode()
+
+
+def test_text_goes_back_to_the_gateway_as_text() -> None:
+    with event_loop():
+        handler = runpy.run_module("maskservice.handler")["handler"]
+        for path in ("/docs", "/openapi.json", "/health", "/nothing"):
+            assert handler(rest_event("GET", path), LambdaContext())["isBase64Encoded"] is False

@@ -1,0 +1,63 @@
+import pytest
+
+from maskservice.classifier import Classifier
+from maskservice.errors import NothingDecodable, UndecodableImage
+from maskservice.pipeline import classify_uploads
+from maskservice.schemas import FailedCrop, JudgedCrop
+from maskservice.uploads import Upload
+from tests import pictures
+
+MAX_PIXELS = 1_000_000
+
+
+def test_every_upload_gets_its_place(classifier: Classifier) -> None:
+    uploads = [
+        Upload("a.jpg", pictures.jpeg(100, 80)),
+        Upload(None, b"text"),
+        Upload("c.jpg", UndecodableImage("not base64")),
+        Upload("d.jpg", pictures.jpeg(2000, 1000)),
+        Upload("e.png", pictures.encode(pictures.scene(60, 90), "PNG")),
+    ]
+    first, second, third, fourth, last = classify_uploads(uploads, classifier, MAX_PIXELS).results
+    assert isinstance(first, JudgedCrop)
+    assert isinstance(last, JudgedCrop)
+    assert (first.index, first.filename, first.width, first.height) == (0, "a.jpg", 100, 80)
+    assert (last.index, last.filename, last.width, last.height) == (4, "e.png", 60, 90)
+    failed = [crop.error.type for crop in (second, third, fourth) if isinstance(crop, FailedCrop)]
+    assert failed == ["undecodable-image", "undecodable-image", "image-too-large"]
+    assert [second.index, third.index, fourth.index] == [1, 2, 3]
+
+
+def test_a_bad_neighbour_changes_no_result(classifier: Classifier) -> None:
+    good = [Upload(None, pictures.jpeg(seed=seed)) for seed in range(3)]
+    alone = classify_uploads(good, classifier, MAX_PIXELS).results
+    mixed = classify_uploads([good[0], Upload(None, b""), *good[1:]], classifier, MAX_PIXELS).results
+    told = [crop.model_dump(exclude={"index"}) for crop in mixed if isinstance(crop, JudgedCrop)]
+    for before, after in zip(alone, told, strict=True):
+        assert isinstance(before, JudgedCrop)
+        assert after["probabilities"] == pytest.approx(before.probabilities.model_dump(), abs=2e-4)
+
+
+def test_a_crop_of_poor_quality_is_rejected_and_still_described(classifier: Classifier) -> None:
+    (result,) = classify_uploads([Upload(None, pictures.jpeg(16, 16))], classifier, MAX_PIXELS).results
+    assert isinstance(result, JudgedCrop)
+    assert result.verdict == "rejected"
+    assert "too-small" in result.reasons
+    assert result.confidence == getattr(result.probabilities, result.label)
+
+
+def test_times_are_told(classifier: Classifier) -> None:
+    outcome = classify_uploads([Upload(None, pictures.jpeg())], classifier, MAX_PIXELS)
+    assert outcome.decode_ms > 0
+    assert outcome.inference_ms > 0
+
+
+def test_nothing_decodable_carries_every_error(classifier: Classifier) -> None:
+    with pytest.raises(NothingDecodable, match="Not one of the 2 crops") as caught:
+        classify_uploads([Upload("a", b"text"), Upload("b", b"")], classifier, MAX_PIXELS)
+    assert [FailedCrop.model_validate(result).filename for result in caught.value.results] == ["a", "b"]
+
+
+def test_one_undecodable_crop_tells_its_own_reason(classifier: Classifier) -> None:
+    with pytest.raises(NothingDecodable, match="not a JPEG, PNG or WebP"):
+        classify_uploads([Upload(None, b"text")], classifier, MAX_PIXELS)

@@ -1,0 +1,45 @@
+from pathlib import Path
+
+import pytest
+
+from maskservice.settings import Settings, bundled_model
+
+
+def test_an_empty_environment_gives_the_defaults() -> None:
+    settings = Settings.from_environment({})
+    assert settings.model_path == bundled_model()
+    assert (settings.max_body_bytes, settings.max_crops, settings.max_pixels) == (4_000_000, 16, 16_000_000)
+    assert settings.log_level == "INFO"
+
+
+def test_the_largest_body_fits_into_lambdas_event_as_base64() -> None:
+    body = Settings.from_environment({}).max_body_bytes
+    headers = 20_000
+    assert -(-body // 3) * 4 + headers < 6_000_000
+
+
+def test_variables_change_the_settings() -> None:
+    settings = Settings.from_environment({"MASKCHECK_MODEL": "other.onnx", "MASKCHECK_LOG_LEVEL": "error"})
+    assert settings.model_path == Path("other.onnx")
+    assert settings.log_level == "ERROR"
+
+
+def test_the_process_environment_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MASKCHECK_MODEL", "mine.onnx")
+    assert Settings.from_environment().model_path == Path("mine.onnx")
+
+
+def test_an_unknown_log_level_is_named() -> None:
+    with pytest.raises(ValueError, match="MASKCHECK_LOG_LEVEL is 'LOUD'; use one of DEBUG"):
+        Settings.from_environment({"MASKCHECK_LOG_LEVEL": "loud"})
+
+
+def test_the_bundled_model_lies_beside_the_package_in_the_artefact(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside = tmp_path / "models" / "mask_classifier.onnx"
+    monkeypatch.setattr("maskservice.settings.__file__", str(tmp_path / "maskservice" / "settings.py"))
+    assert bundled_model() == tmp_path.parent / "models" / "mask_classifier.onnx"
+    beside.parent.mkdir()
+    beside.touch()
+    assert bundled_model() == beside
