@@ -1,0 +1,100 @@
+"""Where the parts of a face are, and the coordinates a mask is designed in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+Points = npt.NDArray[np.float64]
+Box = tuple[float, float, float, float]
+"""x1, y1, x2, y2 in pixels."""
+
+# On an upright face the mouth lies 0.62 of the way from the eye line to the chin (Farkas,
+# "Anthropometry of the Head and Face", 1994: en-sto to en-gn).
+_MOUTH_LEVEL = 0.62
+# Shares of a tight face box (forehead to chin): the medians that `python -m masktrain landmarks`
+# prints for the bare training faces, left and right made alike.
+_BOX_SHARES = ((0.27, 0.39), (0.73, 0.39), (0.50, 0.61), (0.295, 0.74), (0.705, 0.74))
+
+
+@dataclass(frozen=True)
+class FaceGeometry:
+    """Five landmarks of a face, and a frame of reference fitted to them.
+
+    In face coordinates ``(u, v)`` the eye line's middle is the origin, ``u`` runs along the eye
+    line in distances between the eyes, ``v`` runs down the face and is 1 at the chin.
+
+    Attributes
+    ----------
+    left_eye, right_eye, nose, mouth_left, mouth_right : tuple of float
+        x, y in the picture's pixels; left and right as the viewer sees them.
+    """
+
+    left_eye: tuple[float, float]
+    right_eye: tuple[float, float]
+    nose: tuple[float, float]
+    mouth_left: tuple[float, float]
+    mouth_right: tuple[float, float]
+
+    @classmethod
+    def from_landmarks(cls, points: Sequence[Sequence[float]]) -> Self:
+        """Take five points in the order of the attributes, as `as_array` returns them."""
+        corners = [(float(x), float(y)) for x, y in points]
+        return cls(*corners)
+
+    @classmethod
+    def from_box(cls, box: Box) -> Self:
+        """Guess the landmarks of an upright frontal face from its tight box."""
+        x1, y1, x2, y2 = box
+        return cls.from_landmarks([(x1 + sx * (x2 - x1), y1 + sy * (y2 - y1)) for sx, sy in _BOX_SHARES])
+
+    def as_array(self) -> Points:
+        """Return the landmarks, shape (5, 2)."""
+        return np.array([self.left_eye, self.right_eye, self.nose, self.mouth_left, self.mouth_right])
+
+    @property
+    def eye_distance(self) -> float:
+        """Distance between the eyes in pixels."""
+        return float(np.hypot(*self._axes()[1]))
+
+    @property
+    def turn(self) -> float:
+        """How far the head is turned: the nose's distance from the middle line, in eye distances.
+
+        Negative where the nose points to the viewer's left; 0 for a frontal face.
+        """
+        origin, across, _ = self._axes()
+        middle = (np.array(self.mouth_left) + np.array(self.mouth_right)) / 2
+        foot = (origin + middle) / 2
+        return float(np.dot(np.array(self.nose) - foot, across) / np.dot(across, across))
+
+    def to_picture(self, points: Points) -> Points:
+        """Map face coordinates to pixels.
+
+        Parameters
+        ----------
+        points : ndarray of float, shape (n, 2)
+            ``(u, v)`` on a frontal face. A turned head is followed: the middle line bends towards
+            the nose, and the cheek that turns away narrows.
+
+        Returns
+        -------
+        ndarray of float, shape (n, 2)
+            x, y in the picture.
+        """
+        origin, across, down = self._axes()
+        turn = float(np.clip(self.turn, -0.6, 0.6))
+        u, v = points[:, 0], points[:, 1]
+        near_side = np.sign(u) == np.sign(turn)
+        width = np.where(near_side, 1.0 - 0.9 * abs(turn), 1.0 + 0.1 * abs(turn))
+        bulge = np.clip(1.0 - np.abs(u), 0.0, 1.0) * turn * 0.8
+        return np.asarray(origin + np.outer(u * width + bulge, across) + np.outer(v, down))
+
+    def _axes(self) -> tuple[Points, Points, Points]:
+        eyes = np.array([self.left_eye, self.right_eye])
+        mouth = np.array([self.mouth_left, self.mouth_right]).mean(axis=0)
+        origin = eyes.mean(axis=0)
+        across = eyes[1] - eyes[0]
+        return origin, across, (mouth - origin) / _MOUTH_LEVEL

@@ -1,0 +1,80 @@
+"""Finds the five landmarks of bare training faces, so that masks can be drawn on them.
+
+A teacher, YuNet (Wu et al., "YuNet: A Tiny Millisecond-level Face Detector", 2023), is asked
+once; its weights are not part of this project. Without it, training draws no masks.
+"""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+from rich.progress import track
+
+from masktrain.datasets import Sample, read_samples
+from masktrain.geometry import Box, Points
+
+_SIDE = 320
+_SCORE = 0.7
+_LEAST_OVERLAP = 0.4
+
+
+def find_landmarks(data: Path, model: Path, out: Path) -> Points:
+    """Find the landmarks of every bare face of train and write them to a file.
+
+    Parameters
+    ----------
+    data : Path
+        Folder with ``faces.csv``.
+    model : Path
+        YuNet as ONNX with a fixed input of 320 x 320.
+    out : Path
+        JSON: path in the data folder to five ``[x, y]`` in pixels, in the order of
+        `FaceGeometry`. Faces on which detector and box disagree are left out.
+
+    Returns
+    -------
+    ndarray of float, shape (5, 2)
+        Median place of each landmark as a share of the detected box, for `FaceGeometry.from_box`.
+    """
+    detector = cv2.FaceDetectorYN.create(str(model), "", (_SIDE, _SIDE), _SCORE)
+    bare = [sample for sample in read_samples(data, ("train",)) if sample.label == "without_mask"]
+    found: dict[str, list[list[float]]] = {}
+    shares = []
+    for sample, face in _faces(detector, track(bare, description="Landmarks")):
+        points = face[4:14].reshape(5, 2)
+        shares.append((points - face[:2]) / face[2:4])
+        found[sample.path.relative_to(data).as_posix()] = [[round(float(c), 1) for c in p] for p in points]
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(found))
+    return np.median(np.array(shares), axis=0)
+
+
+def _faces(
+    detector: cv2.FaceDetectorYN, samples: Iterable[Sample]
+) -> Iterable[tuple[Sample, npt.NDArray[np.float64]]]:
+    """Yield each sample with the detection that matches its box best, in the picture's pixels."""
+    for sample in samples:
+        picture = sample.load()
+        scale = _SIDE / max(picture.size)
+        small = picture.resize([max(1, round(side * scale)) for side in picture.size])
+        letterboxed = Image.new("RGB", (_SIDE, _SIDE))
+        letterboxed.paste(small)
+        _, detections = detector.detect(cv2.cvtColor(np.asarray(letterboxed), cv2.COLOR_RGB2BGR))
+        if detections is None:
+            continue
+        faces = np.asarray(detections, dtype=np.float64)[:, :14] / scale
+        overlaps = [overlap((x, y, x + w, y + h), sample.box) for x, y, w, h in faces[:, :4]]
+        if max(overlaps) >= _LEAST_OVERLAP:
+            yield sample, faces[int(np.argmax(overlaps))]
+
+
+def overlap(a: Box, b: Box) -> float:
+    """Return the intersection over union of two boxes, 0 to 1."""
+    width = min(a[2], b[2]) - max(a[0], b[0])
+    height = min(a[3], b[3]) - max(a[1], b[1])
+    shared = max(0.0, width) * max(0.0, height)
+    return shared / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared)

@@ -1,0 +1,91 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from masktrain.draw import KINDS, PLACEMENT_LABELS, Kind, MaskStyle, Placement, draw_mask, random_style
+from masktrain.geometry import FaceGeometry
+from masktrain.texture import Pattern
+
+SKIN = (200, 150, 130)
+FACE = FaceGeometry.from_landmarks([(80, 100), (140, 100), (110, 130), (88, 160), (132, 160)])
+PLACEMENTS = tuple(PLACEMENT_LABELS)
+
+
+def changed(drawn: Image.Image) -> np.ndarray:
+    """Where the drawing left no skin, shape (height, width)."""
+    return (np.abs(np.asarray(drawn, dtype=int) - SKIN) > 40).any(axis=2)
+
+
+def at(mask: np.ndarray, point: tuple[float, float]) -> bool:
+    return bool(mask[round(point[1]), round(point[0])])
+
+
+@pytest.fixture
+def skin() -> Image.Image:
+    return Image.new("RGB", (220, 260), SKIN)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("placement", PLACEMENTS)
+def test_what_is_covered_is_what_the_label_says(skin: Image.Image, kind: Kind, placement: Placement) -> None:
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        style = replace(random_style(rng, placement), kind=kind, colour=(20, 60, 220), pattern=Pattern())
+        covered = changed(draw_mask(skin, FACE, style, rng))
+        mouth = (110.0, 158.0)
+        chin = tuple(FACE.to_picture(np.array([[0.0, 0.98]]))[0])
+        assert at(covered, FACE.nose) == (placement == "well")
+        assert at(covered, mouth) == (placement != "on_chin")
+        assert at(covered, (float(chin[0]), float(chin[1])))
+        assert not at(covered, FACE.left_eye)
+        assert not at(covered, FACE.right_eye)
+
+
+def test_label_follows_placement(rng: np.random.Generator) -> None:
+    labels = {placement: random_style(rng, placement).label for placement in PLACEMENTS}
+    assert labels == {"well": "with_mask", "under_nose": "incorrect_mask", "on_chin": "incorrect_mask"}
+
+
+def test_same_seed_same_drawing(skin: Image.Image) -> None:
+    def draw(seed: int) -> bytes:
+        rng = np.random.default_rng(seed)
+        return draw_mask(skin, FACE, random_style(rng, "well"), rng).tobytes()
+
+    assert draw(3) == draw(3)
+    assert draw(3) != draw(4)
+
+
+def test_original_is_left_alone(skin: Image.Image, rng: np.random.Generator) -> None:
+    before = skin.tobytes()
+    drawn = draw_mask(skin, FACE, random_style(rng, "well"), rng)
+    assert skin.tobytes() == before
+    assert drawn.size == skin.size
+
+
+def test_straps_reach_beyond_the_mask(skin: Image.Image) -> None:
+    style = MaskStyle("surgical", "well", (20, 60, 220), Pattern(), 0.2, 1.1)
+
+    def width(drawn: Image.Image) -> int:
+        columns = np.flatnonzero(changed(drawn).any(axis=0))
+        return int(columns[-1] - columns[0])
+
+    with_straps = width(draw_mask(skin, FACE, style, np.random.default_rng(0)))
+    without = width(draw_mask(skin, FACE, replace(style, straps=False), np.random.default_rng(0)))
+    assert with_straps > without + 10
+
+
+def test_darkness_darkens_the_mask(skin: Image.Image) -> None:
+    style = MaskStyle("cloth", "well", (230, 230, 230), Pattern(), 0.2, 1.1, straps=False)
+    dark = Image.new("RGB", skin.size, (30, 22, 20))
+    levels = [
+        np.asarray(draw_mask(picture, FACE, style, np.random.default_rng(0)))[150, 110].mean()
+        for picture in (skin, dark)
+    ]
+    assert levels[1] < 0.6 * levels[0]
+
+
+def test_face_outside_the_picture_draws_nothing(skin: Image.Image, rng: np.random.Generator) -> None:
+    away = FaceGeometry.from_box((2000, 2000, 2100, 2150))
+    assert draw_mask(skin, away, random_style(rng, "well"), rng).tobytes() == skin.tobytes()

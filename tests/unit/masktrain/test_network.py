@@ -1,0 +1,76 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from masktrain.network import build_network, load_imagenet, restore_batch_norm
+
+
+@pytest.fixture
+def folded(tmp_path: Path) -> Path:
+    """Weights of MobileNetV2's shapes in the layout of the ImageNet file."""
+    rng = np.random.default_rng(0)
+    arrays = {}
+    layers = [module for module in build_network().features.modules() if isinstance(module, nn.Conv2d)]
+    for number, layer in enumerate(layers):
+        weight = rng.normal(0, layer.weight[0].numel() ** -0.5, layer.weight.shape).astype(np.float32)
+        depthwise = layer.groups > 1
+        operation = "DEPTHWISE_CONV_2D" if depthwise else "CONV_2D"
+        arrays[f"{number:02}_{operation}_w"] = (
+            weight.transpose(1, 2, 3, 0) if depthwise else (weight.transpose(0, 2, 3, 1))
+        )
+        arrays[f"{number:02}_{operation}_b"] = rng.normal(0, 0.1, len(weight)).astype(np.float32)
+    path = tmp_path / "imagenet.npz"
+    np.savez(path, **arrays)
+    return path
+
+
+@pytest.fixture
+def pictures() -> torch.Tensor:
+    return torch.rand(16, 3, 32, 32, generator=torch.Generator().manual_seed(0)) * 2 - 1
+
+
+def test_output_is_one_logit_per_label(pictures: torch.Tensor) -> None:
+    assert build_network().eval()(pictures).shape == (16, 4)
+
+
+def test_weights_land_in_torch_layout(folded: Path) -> None:
+    network = build_network()
+    load_imagenet(network, folded)
+    with np.load(folded) as arrays:
+        first = arrays["00_CONV_2D_w"]
+        depthwise = arrays["01_DEPTHWISE_CONV_2D_w"]
+        bias = arrays["00_CONV_2D_b"]
+    convolutions = [m for m in network.features.modules() if isinstance(m, nn.Conv2d)]
+    np.testing.assert_array_equal(convolutions[0].weight.detach()[5, 2, 1, 0], first[5, 1, 0, 2])
+    np.testing.assert_array_equal(convolutions[1].weight.detach()[7, 0, 2, 1], depthwise[0, 2, 1, 7])
+    norm = next(m for m in network.features.modules() if isinstance(m, nn.BatchNorm2d))
+    np.testing.assert_array_equal(norm.bias.detach(), bias)
+
+
+def test_restored_norms_change_nothing_and_can_be_trained(folded: Path, pictures: torch.Tensor) -> None:
+    network = build_network(dropout=0.0)
+    load_imagenet(network, folded)
+    network.eval()
+    with torch.inference_mode():
+        before = network(pictures)
+    restore_batch_norm(network, pictures)
+    with torch.inference_mode():
+        after = network.eval()(pictures)
+        training = network.train()(pictures)
+    torch.testing.assert_close(after, before, atol=1e-4, rtol=1e-3)
+    torch.testing.assert_close(training, before, atol=1e-2, rtol=1e-2)
+
+
+def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
+    few = tmp_path / "few.npz"
+    np.savez(few, **{"00_CONV_2D_w": np.zeros((32, 3, 3, 3), np.float32)})
+    with pytest.raises(ValueError, match="1 layers"):
+        load_imagenet(build_network(), few)
+    layers = {f"{number:02}_CONV_2D_w": np.zeros((8, 1, 1, 8), np.float32) for number in range(52)}
+    misfit = tmp_path / "misfit.npz"
+    np.savez(misfit, **layers)
+    with pytest.raises(ValueError, match="does not fit"):
+        load_imagenet(build_network(), misfit)

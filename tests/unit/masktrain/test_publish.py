@@ -1,0 +1,67 @@
+from pathlib import Path
+
+import onnx
+import pytest
+import torch
+from torch import Tensor
+
+from maskservice.modelcard import ModelCard
+from masktrain import cli, publish
+from masktrain.network import build_network
+
+
+@pytest.fixture(scope="module")
+def published(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    torch.manual_seed(0)
+    folder = tmp_path_factory.mktemp("published")
+    publish.publish(build_network(), "3.2.1", (32, 32), data, folder / "m.onnx", folder / "CARD.md")
+    return folder
+
+
+def read_card(path: Path) -> ModelCard:
+    return ModelCard.from_metadata({entry.key: entry.value for entry in onnx.load(path).metadata_props})
+
+
+def test_card_is_filled_from_measurements(published: Path) -> None:
+    card = read_card(published / "m.onnx")
+    assert (card.version, card.input_size, card.crop_margin) == ("3.2.1", (32, 32), 0.15)
+    assert card.temperature != 1.0
+    assert card.quality.min_brightness > 10
+    assert card.quality.min_sharpness > 0
+    assert 0.5 <= card.thresholds.compliant <= 0.99
+    assert set(card.metrics) >= {"val_macro_f1", "test_two_class_accuracy"}
+
+
+def test_report_tells_the_cards_figures(published: Path) -> None:
+    card = read_card(published / "m.onnx")
+    report = (published / "CARD.md").read_text()
+    assert report.startswith("# mask-classifier 3.2.1\n")
+    assert f"**{card.metrics['val_macro_f1']:.4f}**" in report
+    assert f"`violation` {card.thresholds.violation:g}" in report
+    assert report.count("| **incorrect_mask** |") == 2  # val and test
+
+
+def test_evaluate_repeats_itself(published: Path, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = (published / "m.onnx").read_bytes(), (published / "CARD.md").read_text()
+    arguments = ["evaluate", "--data", str(data), "--model", str(published / "m.onnx")]
+    assert cli.main([*arguments, "--report", str(published / "CARD.md")]) == 0
+    assert before == ((published / "m.onnx").read_bytes(), (published / "CARD.md").read_text())
+    assert "val_macro_f1" in capsys.readouterr().out
+
+
+class Unfaithful(torch.nn.Module):
+    """Computes one thing while it is exported and another afterwards."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pool = torch.nn.AdaptiveAvgPool2d(1)
+        self.last = torch.nn.Linear(3, 4)
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        logits: Tensor = self.last(self.pool(pixels).flatten(1))
+        return logits if torch.compiler.is_exporting() else logits + 0.01
+
+
+def test_unfaithful_export_is_refused(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(publish.ExportError, match=r"differ by up to 0\.01"):
+        publish.publish(Unfaithful(), "1.0.0", (32, 32), data, tmp_path / "m.onnx", tmp_path / "CARD.md")
