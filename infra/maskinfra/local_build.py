@@ -1,0 +1,51 @@
+"""Builds the artefact on this machine, whatever Pythons it has."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from maskinfra import layout
+from maskinfra.artifact import build
+from maskinfra.errors import BuildError
+from maskinfra.interpreters import VARIABLE, find_python
+from maskinfra.target import Target, host_architecture
+
+
+def build_here() -> Path:
+    """Build with SAM, or without it for the Python at hand where Lambda's is missing.
+
+    Returns
+    -------
+    Path
+        The artefact. The second kind can be emulated, but lies where no deployment looks for it.
+
+    Raises
+    ------
+    BuildError
+        If the build failed.
+    """
+    target = Target.of_template()
+    if find_python(target.python) is not None:
+        _sam_build()
+        return layout.SAM_ARTIFACT
+    here = Target("{}.{}".format(*sys.version_info[:2]), host_architecture())
+    print(
+        f"The function runs on Python {target.python}, which this machine lacks: install it, or name it in "
+        f"{VARIABLE}. Building for Python {here.python} instead: good for `make emulate`, not to deploy."
+    )
+    build(layout.LOCAL_ARTIFACT, here, Path(sys.executable))
+    return layout.LOCAL_ARTIFACT
+
+
+def _sam_build() -> None:
+    scripts = Path(sys.executable).parent
+    sam = shutil.which("sam", path=str(scripts)) or shutil.which("sam")
+    if sam is None:
+        raise BuildError("The SAM CLI is not installed: `make build` installs it.")
+    # The makefile's `python3` is then this one, wherever the build was started from.
+    path = os.pathsep.join([str(scripts), os.environ.get("PATH", os.defpath)])
+    environment = {**os.environ, "PATH": path, "SAM_CLI_TELEMETRY": "0"}
+    if subprocess.run([sam, "build"], cwd=layout.ROOT, env=environment, check=False).returncode != 0:
+        raise BuildError("`sam build` failed: see above.")

@@ -1,0 +1,118 @@
+"""What the artefact is built for, and the record of it that travels inside."""
+
+import hashlib
+import json
+import platform
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+from maskinfra import layout
+from maskinfra.errors import SetupError
+
+MACHINES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
+"""How `platform.machine` calls the architectures that Lambda has."""
+
+RECORD_NAME = "build.json"
+
+BUILDER_MODULES = ("artifact.py", "pruning.py", "selfcheck.py")
+"""What of this package decides on the content of an artefact."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a Lambda artefact runs on.
+
+    Attributes
+    ----------
+    python : str
+        Minor version, such as ``3.13``.
+    architecture : str
+        As Lambda calls it: ``x86_64`` or ``arm64``.
+    """
+
+    python: str
+    architecture: str
+
+    @classmethod
+    def of_template(cls) -> Self:
+        """Read the target out of template.yaml.
+
+        Its two lines are the only place where the target is written: SAM tells a makefile build
+        neither. They are searched as text because the build needs no installed package.
+
+        Raises
+        ------
+        SetupError
+            If the template does not have each line exactly once.
+        """
+        text = layout.TEMPLATE.read_text(encoding="utf-8")
+        pythons = re.findall(r"^ +Runtime: python(\d\.\d+)$", text, re.MULTILINE)
+        architectures = re.findall(r"^ +Architectures: \[(x86_64|arm64)\]$", text, re.MULTILINE)
+        if len(pythons) != 1 or len(architectures) != 1:
+            raise SetupError(
+                f"{layout.TEMPLATE.name} must have one line 'Runtime: python3.N' and one line "
+                "'Architectures: [x86_64]' or 'Architectures: [arm64]'."
+            )
+        return cls(pythons[0], architectures[0])
+
+    @property
+    def runs_here(self) -> bool:
+        """Whether this machine has the target's architecture."""
+        return host_architecture() == self.architecture
+
+
+def host_architecture() -> str:
+    """Return this machine's architecture as Lambda calls it."""
+    return MACHINES.get(platform.machine().lower(), platform.machine())
+
+
+@dataclass(frozen=True)
+class BuildRecord:
+    """What an artefact was made from and for: ``build.json`` inside it.
+
+    Attributes
+    ----------
+    target : Target
+        What it runs on.
+    sources : str
+        `sources_digest` at the time of the build.
+    """
+
+    target: Target
+    sources: str
+
+    @classmethod
+    def read(cls, artifact: Path) -> Self | None:
+        """Return the record of an artefact, or None where there is no complete one."""
+        try:
+            fields = json.loads((artifact / RECORD_NAME).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        return cls(Target(**fields["target"]), fields["sources"])
+
+    def write(self, artifact: Path) -> None:
+        """Write the record into an artefact."""
+        (artifact / RECORD_NAME).write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+
+
+def sources_digest() -> str:
+    """Return the SHA-256 over everything an artefact is made from, the builder included."""
+    builder = [Path(__file__).with_name(name) for name in BUILDER_MODULES]
+    files = [*layout.PACKAGE.rglob("*.py"), layout.REQUIREMENTS, layout.MODEL, *builder]
+    digest = hashlib.sha256()
+    for file in sorted(files):
+        digest.update(f"{file.relative_to(layout.ROOT)}\n".encode())
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def built_artifact() -> Path | None:
+    """Return the artefact that was built from the present sources, Lambda's own first."""
+    digest = sources_digest()
+    for artifact in (layout.SAM_ARTIFACT, layout.LOCAL_ARTIFACT):
+        record = BuildRecord.read(artifact)
+        if record is not None and record.sources == digest and record.target.runs_here:
+            return artifact
+    return None

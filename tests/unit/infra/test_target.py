@@ -1,0 +1,81 @@
+from pathlib import Path
+
+import pytest
+
+from maskinfra import layout, target
+from maskinfra.errors import SetupError
+from maskinfra.target import BuildRecord, Target
+
+
+def write_template(path: Path, runtime: str, architectures: str) -> None:
+    path.write_text(f"Resources:\n  F:\n      Runtime: {runtime}\n      Architectures: {architectures}\n")
+
+
+def test_the_template_says_what_is_built() -> None:
+    assert Target.of_template() == Target("3.13", "x86_64")
+
+
+def test_another_target_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    template = tmp_path / "template.yaml"
+    write_template(template, "python3.14", "[arm64]")
+    monkeypatch.setattr(layout, "TEMPLATE", template)
+    assert Target.of_template() == Target("3.14", "arm64")
+
+
+@pytest.mark.parametrize(
+    ("runtime", "architectures"),
+    [("nodejs22.x", "[arm64]"), ("python3.13", "[mips]"), ("python3.13", "!Ref Architecture")],
+)
+def test_a_target_that_cannot_be_read_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runtime: str, architectures: str
+) -> None:
+    template = tmp_path / "template.yaml"
+    write_template(template, runtime, architectures)
+    monkeypatch.setattr(layout, "TEMPLATE", template)
+    with pytest.raises(SetupError, match=r"template\.yaml must have one line 'Runtime: python3\.N'"):
+        Target.of_template()
+
+
+@pytest.mark.parametrize(("machine", "runs"), [("AMD64", True), ("x86_64", True), ("aarch64", False)])
+def test_whether_a_target_runs_on_a_machine(
+    monkeypatch: pytest.MonkeyPatch, machine: str, *, runs: bool
+) -> None:
+    monkeypatch.setattr("platform.machine", lambda: machine)
+    assert Target("3.13", "x86_64").runs_here is runs
+
+
+def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
+    record = BuildRecord(Target("3.13", "arm64"), "abc")
+    record.write(tmp_path)
+    assert BuildRecord.read(tmp_path) == record
+
+
+def test_an_unfinished_artifact_has_no_record(tmp_path: Path) -> None:
+    assert BuildRecord.read(tmp_path) is None
+
+
+def test_changed_sources_make_an_artifact_stale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tmp_path / "repository"
+    package = root / "function" / "maskservice"
+    package.mkdir(parents=True)
+    module = package / "app.py"
+    module.write_text("one = 1\n")
+    for name, path in {"REQUIREMENTS": root / "requirements.txt", "MODEL": root / "model.onnx"}.items():
+        path.write_text(name)
+        monkeypatch.setattr(layout, name, path)
+    builder = root / "target.py"
+    for name in target.BUILDER_MODULES:
+        builder.with_name(name).write_text(name)
+    monkeypatch.setattr(target, "__file__", str(builder))
+    monkeypatch.setattr(layout, "ROOT", root)
+    monkeypatch.setattr(layout, "PACKAGE", package)
+    monkeypatch.setattr(layout, "SAM_ARTIFACT", tmp_path / "sam")
+    local = tmp_path / "local"
+    local.mkdir()
+    monkeypatch.setattr(layout, "LOCAL_ARTIFACT", local)
+
+    assert target.built_artifact() is None
+    BuildRecord(Target("3.11", target.host_architecture()), target.sources_digest()).write(local)
+    assert target.built_artifact() == local
+    module.write_text("one = 2\n")
+    assert target.built_artifact() is None
