@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from masktrain.draw import MaskStyle, Placement, draw_mask
-from masktrain.framing import cut_crop
+from masktrain.framing import CROP_MARGIN, cut_crop
 from masktrain.geometry import Box, FaceGeometry
 from masktrain.texture import Colour, Pattern
 
@@ -26,6 +26,7 @@ Made by `make pictures`; the masks are drawn by `models/masktrain/draw.py`.
 | `collins*.jpg` | Eileen Collins, from NASA's Great Images database, as shipped by scikit-image (`skimage.data.astronaut`) | public domain: a work of NASA |
 | `hopper*.jpg` | Grace Hopper, portrait by the US Navy, as shipped by matplotlib (`grace_hopper.jpg`) | public domain: a work of the US Navy |
 | `group.jpg` | the six pictures above, side by side | public domain |
+| `crops/*.jpg` | the faces of the six pictures, cut as the function wants them | public domain |
 
 `faces.json` says for each picture where its faces are (x1, y1, x2, y2 in pixels, forehead to
 chin) and how the mask is worn. `annotated/` holds what `make demo` makes of `group.jpg`.
@@ -51,7 +52,7 @@ def make_pictures(out: Path) -> None:
     out : Path
         Made if it is not there; pictures of the same names are replaced.
     """
-    out.mkdir(parents=True, exist_ok=True)
+    (out / "crops").mkdir(parents=True, exist_ok=True)
     faces: dict[str, list[dict[str, object]]] = {}
     tiles = []
     for portrait in (_collins(), _hopper()):
@@ -62,6 +63,7 @@ def make_pictures(out: Path) -> None:
                 label = style.label
             name = f"{portrait.name}{suffix}.jpg"
             picture.save(out / name, quality=_QUALITY)
+            cut_crop(picture, portrait.box, CROP_MARGIN).save(out / "crops" / name, quality=_QUALITY)
             faces[name] = [{"box": list(portrait.box), "state": label}]
             tiles.append((_tile(picture, portrait.box), label))
     group, group_faces = _group(tiles)
