@@ -41,6 +41,7 @@ check: $(VENV)/.dev ## Lint, formatting, types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy tests
 
 format: $(VENV)/.dev ## Put the code into its one format
 	$(BIN)/ruff check --fix .

@@ -4,13 +4,14 @@ import asyncio
 import base64
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import httpx
 from mangum import Mangum
+from mangum.types import ASGI, LambdaContext
 from starlette.types import ASGIApp
 
 from maskservice.gateway import TEXT_TYPES
@@ -35,8 +36,13 @@ class Caller(Protocol):
     ) -> Answer: ...
 
 
-class LambdaContext:
+class _Context:
     aws_request_id = REQUEST_ID
+
+
+def lambda_context() -> LambdaContext:
+    """What the function reads of Lambda's context, which holds more."""
+    return cast(LambdaContext, _Context())
 
 
 class AsgiCaller:
@@ -60,7 +66,7 @@ class RestCaller:
 
     def __init__(self, app: ASGIApp) -> None:
         with event_loop():
-            self._handler = Mangum(app, lifespan="off", text_mime_types=TEXT_TYPES)
+            self._handler = Mangum(cast(ASGI, app), lifespan="off", text_mime_types=TEXT_TYPES)
 
     def __call__(self, method: str, path: str, body: bytes = b"", content_type: str | None = None) -> Answer:
         return invoke(self._handler, rest_event(method, path, body, content_type))
@@ -73,7 +79,11 @@ class HttpApiCaller(RestCaller):
         return invoke(self._handler, http_api_event(method, path, body, content_type))
 
 
-CALLERS = {"asgi": AsgiCaller, "rest": RestCaller, "http-api": HttpApiCaller}
+CALLERS: dict[str, Callable[[ASGIApp], Caller]] = {
+    "asgi": AsgiCaller,
+    "rest": RestCaller,
+    "http-api": HttpApiCaller,
+}
 
 
 @contextmanager
@@ -90,7 +100,7 @@ def event_loop() -> Iterator[None]:
 
 def invoke(handler: Mangum, event: dict[str, Any]) -> Answer:
     with event_loop():
-        reply = handler(event, LambdaContext())
+        reply = handler(event, lambda_context())
     json.dumps(reply)  # Lambda sends it as JSON
     body = base64.b64decode(reply["body"]) if reply["isBase64Encoded"] else reply["body"].encode()
     return Answer(reply["statusCode"], reply["headers"], body)

@@ -10,7 +10,7 @@ from scipy.special import log_softmax, softmax
 from maskservice.modelcard import LABELS, QualityFloor, Thresholds
 from maskservice.quality import luma, sharpness
 
-Logits = npt.NDArray[np.float32]
+Logits = npt.NDArray[np.floating]
 Indices = npt.NDArray[np.int64]
 
 WITH, INCORRECT, WITHOUT, NOT_FACE = (

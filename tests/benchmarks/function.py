@@ -24,7 +24,7 @@ from maskservice.preprocessing import decode, to_tensor
 from maskservice.settings import Settings
 from maskservice.telemetry import JsonFormatter, configure_logging, logger
 from tests import pictures
-from tests.callers import LambdaContext, event_loop, multipart, rest_event
+from tests.callers import event_loop, lambda_context, multipart, rest_event
 
 SECONDS_PER_CASE = 5.0
 CROP_SIDE = 180
@@ -79,9 +79,9 @@ def measure(count: int, handler: Mangum, classifier: Classifier) -> tuple[float,
     event = rest_event("POST", "/v1/classify", *body)
     for _ in range(5):
         bare(crops, classifier)
-        handler(event, LambdaContext())
+        handler(event, lambda_context())
     bare_times, event_times = interleaved(
-        lambda: bare(crops, classifier), lambda: handler(event, LambdaContext())
+        lambda: bare(crops, classifier), lambda: handler(event, lambda_context())
     )
     ratio = median(whole / part for part, whole in zip(bare_times, event_times, strict=True))
     per_crop = median(event_times) / count

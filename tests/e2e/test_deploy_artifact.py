@@ -48,7 +48,7 @@ def test_every_source_has_bytecode_that_no_clock_can_invalidate(artifact: Path, 
 def test_nothing_is_compiled_at_a_cold_start(artifact: Path, record: BuildRecord) -> None:
     python = find_python(record.target.python)
     assert python is not None
-    command = [python, "-I", "-S", "-B", "-v", "-c", IMPORT, artifact]
+    command: list[str | Path] = [python, "-I", "-S", "-B", "-v", "-c", IMPORT, artifact]
     told = subprocess.run(command, capture_output=True, text=True, check=True).stderr
     loaded = [Path(name) for name in re.findall(r"^# code object from '?(.+?)'?$", told, re.MULTILINE)]
     ours = [file for file in loaded if file.is_relative_to(artifact)]

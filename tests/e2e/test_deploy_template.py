@@ -62,7 +62,7 @@ def test_sam_finds_nothing_to_complain_about() -> None:
     sam = Path(sys.executable).with_name("sam")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     environment["SAM_CLI_TELEMETRY"] = "0"
-    command = [sam, "validate", "--lint", "--template-file", layout.TEMPLATE]
+    command: list[str | Path] = [sam, "validate", "--lint", "--template-file", layout.TEMPLATE]
     result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
 

@@ -21,7 +21,7 @@ from maskinfra.errors import EmulatorError
 from maskinfra.expectations import EXPECTATIONS, Expectation, observed
 from maskinfra.target import RECORD_NAME
 from maskservice.telemetry import logger
-from tests.callers import LambdaContext, event_loop
+from tests.callers import event_loop, lambda_context
 
 Response = dict[str, Any]
 
@@ -112,7 +112,7 @@ def test_the_same_event_gives_the_same_answer_everywhere(
     event = read_event(name)
     responses = {
         "emulator": emulator.invoke(event),
-        "mangum": handler(event, LambdaContext()),
+        "mangum": handler(event, lambda_context()),
         "uvicorn": over_http(server, event),
     }
     for place, response in responses.items():

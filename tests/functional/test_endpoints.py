@@ -1,3 +1,5 @@
+from typing import NoReturn
+
 import pytest
 from fastapi import FastAPI
 
@@ -96,7 +98,7 @@ def test_unknown_paths_and_methods(
 
 
 class BrokenSession:
-    def run(self, output_names: object, input_feed: object) -> list[object]:  # noqa: ARG002
+    def run(self, output_names: object, input_feed: object) -> NoReturn:  # noqa: ARG002
         raise RuntimeError("the secret of the session")
 
 

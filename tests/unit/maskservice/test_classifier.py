@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -93,7 +94,7 @@ def test_a_model_of_our_own_loads(card: ModelCard) -> None:
     ],
 )
 def test_a_model_that_does_not_fit_its_card_is_refused(
-    card: ModelCard, shape: tuple[str | int, ...], options: dict[str, object], message: str
+    card: ModelCard, shape: tuple[str | int, ...], options: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ModelUnavailable, match=message):
         load_classifier(model_file(card, shape, **options))

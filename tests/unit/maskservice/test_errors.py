@@ -22,5 +22,6 @@ def test_problem_types_are_distinct_and_kebab_case() -> None:
 
 def test_the_docstring_names_every_error() -> None:
     assert errors.__doc__ is not None
-    for error in [MaskServiceError, RequestError, PictureError, *leaves(MaskServiceError)]:
+    named: list[type[MaskServiceError]] = [MaskServiceError, RequestError, PictureError]
+    for error in [*named, *leaves(MaskServiceError)]:
         assert f"``{error.__name__}``" in errors.__doc__

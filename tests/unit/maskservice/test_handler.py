@@ -7,7 +7,7 @@ import pytest
 
 from maskservice.telemetry import logger
 from tests import pictures
-from tests.callers import LambdaContext, event_loop, invoke, rest_event
+from tests.callers import event_loop, invoke, lambda_context, rest_event
 
 
 @pytest.fixture(autouse=True)
@@ -47,4 +47,4 @@ def test_text_goes_back_to_the_gateway_as_text() -> None:
     with event_loop():
         handler = runpy.run_module("maskservice.handler")["handler"]
         for path in ("/docs", "/openapi.json", "/health", "/nothing"):
-            assert handler(rest_event("GET", path), LambdaContext())["isBase64Encoded"] is False
+            assert handler(rest_event("GET", path), lambda_context())["isBase64Encoded"] is False

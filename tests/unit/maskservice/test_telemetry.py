@@ -11,7 +11,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from maskservice.telemetry import JsonFormatter, RequestRecord, RequestTelemetry, configure_logging, logger
-from tests.callers import LambdaContext, log_lines
+from tests.callers import REQUEST_ID, lambda_context, log_lines
 
 
 async def greet(scope: Scope, receive: Receive, send: Send) -> None:
@@ -55,14 +55,14 @@ def serve(app: ASGIApp, times: int = 1, **scope: object) -> list[Message]:
 
 def test_a_request_is_one_log_line() -> None:
     with log_lines() as lines:
-        serve(greet, times=2, **{"aws.context": LambdaContext()})
+        serve(greet, times=2, **{"aws.context": lambda_context()})
     first, second = lines
     assert datetime.fromisoformat(first.pop("time")).tzinfo is not None
     assert first.pop("timing_ms").keys() == {"decode", "total"}
     assert first == {
         "level": "INFO",
         "message": "request",
-        "request_id": LambdaContext.aws_request_id,
+        "request_id": REQUEST_ID,
         "method": "GET",
         "route": None,
         "status": 200,

@@ -1,5 +1,6 @@
 from collections import Counter
 from dataclasses import replace
+from typing import Any, cast
 
 import numpy as np
 
@@ -71,7 +72,7 @@ def test_each_degradation_changes_the_crop(bare: Sample) -> None:
     picture = bare.load()
     plain = NOTHING.apply(picture, bare, np.random.default_rng(1))[0]
     for name in ("small_face", "blur", "light", "cast", "grey", "noise", "jpeg", "occlusion"):
-        recipe = replace(NOTHING, **{f"{name}_odds": 1.0})
+        recipe = replace(NOTHING, **cast(dict[str, Any], {f"{name}_odds": 1.0}))
         crop, label = recipe.apply(picture, bare, np.random.default_rng(1))
         assert crop.mode == "RGB"
         assert label == "without_mask"

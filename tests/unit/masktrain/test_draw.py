@@ -15,7 +15,7 @@ PLACEMENTS = tuple(PLACEMENT_LABELS)
 
 def changed(drawn: Image.Image) -> np.ndarray:
     """Where the drawing left no skin, shape (height, width)."""
-    return (np.abs(np.asarray(drawn, dtype=int) - SKIN) > 40).any(axis=2)
+    return np.asarray((np.abs(np.asarray(drawn, dtype=int) - SKIN) > 40).any(axis=2))
 
 
 def at(mask: np.ndarray, point: tuple[float, float]) -> bool:

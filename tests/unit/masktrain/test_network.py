@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from masktrain.network import build_network, load_imagenet, restore_batch_norm
 def folded(tmp_path: Path) -> Path:
     """Weights of MobileNetV2's shapes in the layout of the ImageNet file."""
     rng = np.random.default_rng(0)
-    arrays = {}
+    arrays: dict[str, Any] = {}
     layers = [module for module in build_network().features.modules() if isinstance(module, nn.Conv2d)]
     for number, layer in enumerate(layers):
         weight = rng.normal(0, layer.weight[0].numel() ** -0.5, layer.weight.shape).astype(np.float32)
@@ -66,10 +67,13 @@ def test_restored_norms_change_nothing_and_can_be_trained(folded: Path, pictures
 
 def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
     few = tmp_path / "few.npz"
-    np.savez(few, **{"00_CONV_2D_w": np.zeros((32, 3, 3, 3), np.float32)})
+    single: dict[str, Any] = {"00_CONV_2D_w": np.zeros((32, 3, 3, 3), np.float32)}
+    np.savez(few, **single)
     with pytest.raises(ValueError, match="1 layers"):
         load_imagenet(build_network(), few)
-    layers = {f"{number:02}_CONV_2D_w": np.zeros((8, 1, 1, 8), np.float32) for number in range(52)}
+    layers: dict[str, Any] = {
+        f"{number:02}_CONV_2D_w": np.zeros((8, 1, 1, 8), np.float32) for number in range(52)
+    }
     misfit = tmp_path / "misfit.npz"
     np.savez(misfit, **layers)
     with pytest.raises(ValueError, match="does not fit"):

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ SETTINGS = TrainingSettings(input_size=(32, 32), head_epochs=1, epochs=1, batch_
 @pytest.fixture(scope="module")
 def imagenet(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Random weights in the layout of the ImageNet file."""
-    arrays = {}
+    arrays: dict[str, Any] = {}
     layers = [module for module in build_network().features.modules() if isinstance(module, nn.Conv2d)]
     for number, layer in enumerate(layers):
         weight = layer.weight.detach().numpy()
