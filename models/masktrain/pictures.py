@@ -78,7 +78,7 @@ def _collins() -> _Portrait:
 
     return _Portrait(
         name="collins",
-        photograph=Image.fromarray(data.astronaut()),  # type: ignore[no-untyped-call]
+        photograph=Image.fromarray(data.astronaut()),
         face=FaceGeometry.from_landmarks([(203, 104), (248, 104), (224, 128), (204, 143), (243, 144)]),
         box=(178.0, 65.0, 269.0, 176.0),
         masks={

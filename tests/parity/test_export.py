@@ -6,26 +6,13 @@ import pytest
 import torch
 from torch import nn
 
-from maskservice.modelcard import LABELS, ModelCard, QualityFloor, Thresholds
 from maskservice.preprocessing import decode, to_tensor
 from masktrain.export import export_difference, export_onnx
-from masktrain.network import MEAN, STD, build_network
+from masktrain.network import build_network
+from tests.cards import CARD as SMALL_CARD
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "client" / "examples").glob("*.jpg"))
-CARD = ModelCard(
-    name="mask-classifier",
-    version="0.0.1",
-    labels=LABELS,
-    input_size=(112, 112),
-    mean=MEAN,
-    std=STD,
-    crop_margin=0.15,
-    temperature=1.0,
-    thresholds=Thresholds(compliant=0.9, violation=0.8),
-    min_face_px=24,
-    quality=QualityFloor(min_brightness=10.0, min_sharpness=5.0),
-    metrics={},
-)
+CARD = SMALL_CARD.model_copy(update={"input_size": (112, 112)})
 
 
 @pytest.fixture(scope="module")

@@ -6,24 +6,10 @@ import onnxruntime
 import pytest
 import torch
 
-from maskservice.modelcard import LABELS, ModelCard, QualityFloor, Thresholds
+from maskservice.modelcard import ModelCard
 from masktrain.export import INPUT_NAME, OUTPUT_NAME, embed_card, export_difference, export_onnx
-from masktrain.network import MEAN, STD, build_network
-
-CARD = ModelCard(
-    name="mask-classifier",
-    version="0.1.0",
-    labels=LABELS,
-    input_size=(32, 32),
-    mean=MEAN,
-    std=STD,
-    crop_margin=0.15,
-    temperature=1.0,
-    thresholds=Thresholds(compliant=0.9, violation=0.8),
-    min_face_px=24,
-    quality=QualityFloor(min_brightness=10.0, min_sharpness=5.0),
-    metrics={},
-)
+from masktrain.network import build_network
+from tests.cards import CARD
 
 
 @pytest.fixture(scope="module")
