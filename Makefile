@@ -17,16 +17,21 @@ help: ## List the targets
 
 # Two set-ups in one virtual environment: `client` runs the demo, `dev` everything.
 # Their locks agree on every version they share, so one can follow the other.
+define SET_UP
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; name one: make PYTHON=python3.13 ..." \
+	  if sys.version_info < (3, 11) else 0)'
+	@echo "Setting up $(VENV) from $<. The first time this takes a while."
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) --no-deps --require-hashes -r $<
+	@$(PIP) --no-build-isolation --no-deps -e .
+endef
+
 $(VENV)/.client: client/requirements.txt pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(PIP) --no-deps --require-hashes -r client/requirements.txt
-	$(PIP) --no-build-isolation --no-deps -e .
+	$(SET_UP)
 	@touch $@
 
 $(VENV)/.dev: tests/requirements.txt pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(PIP) --no-deps --require-hashes -r tests/requirements.txt
-	$(PIP) --no-build-isolation --no-deps -e .
+	$(SET_UP)
 	@touch $@ $(VENV)/.client
 
 demo: $(VENV)/.client ## Judge the faces of the example pictures and write annotated copies to build/demo
