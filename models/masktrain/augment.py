@@ -22,7 +22,7 @@ class Augmentation:
     """The recipe: each ``*_odds`` is the share of crops the change is applied to, 0 to 1."""
 
     framing: FramingJitter = field(default_factory=FramingJitter)
-    drawn_mask_odds: float = 0.22
+    drawn_mask_odds: float = 0.2
     small_face_odds: float = 0.3
     blur_odds: float = 0.12
     light_odds: float = 0.6

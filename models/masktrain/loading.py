@@ -15,9 +15,9 @@ from masktrain.datasets import Sample
 from masktrain.framing import CROP_MARGIN, cut_crop
 
 LABEL_SHARES: dict[Label, float] = {
-    "with_mask": 0.31,
-    "incorrect_mask": 0.20,
-    "without_mask": 0.37,
+    "with_mask": 0.33,
+    "incorrect_mask": 0.16,
+    "without_mask": 0.39,
     "not_face": 0.12,
 }
 """Share of each label among the training crops, before masks are drawn on bare faces."""
