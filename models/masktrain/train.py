@@ -37,7 +37,7 @@ class TrainingSettings:
     head_epochs, epochs : int
         Passes with the backbone frozen, and with everything learning.
     batch_size : int
-        Crops per step.
+        Crops per step; fewer if there are not as many.
     head_rate, rate : float
         Greatest learning rate of each stage (one-cycle schedule; Smith and Topin, 2018).
     weight_decay : float
@@ -105,7 +105,8 @@ class Trainer:
         self._console = Console(stderr=True)
         self._sampler = BalancedSampler(train, len(train), settings.seed)
         crops = TrainingCrops(train, settings, Augmentation())
-        self._batches = training_loader(crops, self._sampler, settings.batch_size, settings.workers)
+        batch_size = min(settings.batch_size, len(train))
+        self._batches = training_loader(crops, self._sampler, batch_size, settings.workers)
         self._val = fixed_loader(val, settings, settings.workers)
         self._network = build_network()
         load_imagenet(self._network, imagenet)

@@ -2,12 +2,15 @@ import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
+from torch import nn
 
 from masktrain.datasets import Sample, read_samples
+from masktrain.network import build_network
 
 EXAMPLES = Path(__file__).parents[3] / "client" / "examples"
 
@@ -37,6 +40,22 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         writer.writerow(["path", "label", "source", "split", "x1", "y1", "x2", "y2"])
         writer.writerows(rows)
     return folder
+
+
+@pytest.fixture(scope="session")
+def imagenet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Random weights of MobileNetV2's shapes in the layout and under the name of the ImageNet file."""
+    rng = np.random.default_rng(0)
+    arrays: dict[str, Any] = {}
+    layers = [module for module in build_network().features.modules() if isinstance(module, nn.Conv2d)]
+    for number, layer in enumerate(layers):
+        weight = rng.normal(0, layer.weight[0].numel() ** -0.5, layer.weight.shape).astype(np.float32)
+        name, axes = ("DEPTHWISE_CONV_2D", (1, 2, 3, 0)) if layer.groups > 1 else ("CONV_2D", (0, 2, 3, 1))
+        arrays[f"{number:02}_{name}_w"] = weight.transpose(axes)
+        arrays[f"{number:02}_{name}_b"] = rng.normal(0, 0.1, len(weight)).astype(np.float32)
+    path = tmp_path_factory.mktemp("weights") / "tf2_mobilenet_v2_1.0_224_dequant_fp32.npz"
+    np.savez(path, **arrays)
+    return path
 
 
 @pytest.fixture

@@ -13,6 +13,19 @@ def test_missing_data_is_one_clear_line(tmp_path: Path, capsys: pytest.CaptureFi
     assert "Traceback" not in told
 
 
+def test_training_leaves_a_model_that_can_be_evaluated(
+    data: Path, imagenet: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outputs = ["--model", str(tmp_path / "m.onnx"), "--report", str(tmp_path / "CARD.md")]
+    weights = ["--weights", str(imagenet.parent), "--checkpoint", str(tmp_path / "checkpoint.pt")]
+    options = ["--epochs", "0", "--version", "0.3.0"]
+    assert main(["train", "--data", str(data), *weights, *outputs, *options]) == 0
+    trained = capsys.readouterr().out
+    assert (tmp_path / "CARD.md").read_text().startswith("# mask-classifier 0.3.0\n")
+    assert main(["evaluate", "--data", str(data), *outputs]) == 0
+    assert capsys.readouterr().out in trained
+
+
 def test_pictures_land_where_asked(tmp_path: Path) -> None:
     assert main(["pictures", "--out", str(tmp_path / "new")]) == 0
     assert (tmp_path / "new" / "group.jpg").is_file()

@@ -10,25 +10,6 @@ from masktrain.network import build_network, load_imagenet, restore_batch_norm
 
 
 @pytest.fixture
-def folded(tmp_path: Path) -> Path:
-    """Weights of MobileNetV2's shapes in the layout of the ImageNet file."""
-    rng = np.random.default_rng(0)
-    arrays: dict[str, Any] = {}
-    layers = [module for module in build_network().features.modules() if isinstance(module, nn.Conv2d)]
-    for number, layer in enumerate(layers):
-        weight = rng.normal(0, layer.weight[0].numel() ** -0.5, layer.weight.shape).astype(np.float32)
-        depthwise = layer.groups > 1
-        operation = "DEPTHWISE_CONV_2D" if depthwise else "CONV_2D"
-        arrays[f"{number:02}_{operation}_w"] = (
-            weight.transpose(1, 2, 3, 0) if depthwise else (weight.transpose(0, 2, 3, 1))
-        )
-        arrays[f"{number:02}_{operation}_b"] = rng.normal(0, 0.1, len(weight)).astype(np.float32)
-    path = tmp_path / "imagenet.npz"
-    np.savez(path, **arrays)
-    return path
-
-
-@pytest.fixture
 def pictures() -> torch.Tensor:
     return torch.rand(16, 3, 32, 32, generator=torch.Generator().manual_seed(0)) * 2 - 1
 
@@ -37,10 +18,10 @@ def test_output_is_one_logit_per_label(pictures: torch.Tensor) -> None:
     assert build_network().eval()(pictures).shape == (16, 4)
 
 
-def test_weights_land_in_torch_layout(folded: Path) -> None:
+def test_weights_land_in_torch_layout(imagenet: Path) -> None:
     network = build_network()
-    load_imagenet(network, folded)
-    with np.load(folded) as arrays:
+    load_imagenet(network, imagenet)
+    with np.load(imagenet) as arrays:
         first = arrays["00_CONV_2D_w"]
         depthwise = arrays["01_DEPTHWISE_CONV_2D_w"]
         bias = arrays["00_CONV_2D_b"]
@@ -51,9 +32,9 @@ def test_weights_land_in_torch_layout(folded: Path) -> None:
     np.testing.assert_array_equal(norm.bias.detach(), bias)
 
 
-def test_restored_norms_change_nothing_and_can_be_trained(folded: Path, pictures: torch.Tensor) -> None:
+def test_restored_norms_change_nothing_and_can_be_trained(imagenet: Path, pictures: torch.Tensor) -> None:
     network = build_network(dropout=0.0)
-    load_imagenet(network, folded)
+    load_imagenet(network, imagenet)
     network.eval()
     with torch.inference_mode():
         before = network(pictures)

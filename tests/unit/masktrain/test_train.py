@@ -1,11 +1,9 @@
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from torch import nn
 
 from masktrain.datasets import read_samples
 from masktrain.loading import fixed_loader
@@ -13,21 +11,6 @@ from masktrain.network import build_network
 from masktrain.train import Trainer, TrainingSettings, predict
 
 SETTINGS = TrainingSettings(input_size=(32, 32), head_epochs=1, epochs=1, batch_size=4, workers=0)
-
-
-@pytest.fixture(scope="module")
-def imagenet(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Random weights in the layout of the ImageNet file."""
-    arrays: dict[str, Any] = {}
-    layers = [module for module in build_network().features.modules() if isinstance(module, nn.Conv2d)]
-    for number, layer in enumerate(layers):
-        weight = layer.weight.detach().numpy()
-        name, axes = ("DEPTHWISE_CONV_2D", (1, 2, 3, 0)) if layer.groups > 1 else ("CONV_2D", (0, 2, 3, 1))
-        arrays[f"{number:02}_{name}_w"] = weight.transpose(axes)
-        arrays[f"{number:02}_{name}_b"] = np.zeros(len(weight), np.float32)
-    path = tmp_path_factory.mktemp("weights") / "imagenet.npz"
-    np.savez(path, **arrays)
-    return path
 
 
 def trainer(data: Path, imagenet: Path, checkpoint: Path, settings: TrainingSettings = SETTINGS) -> Trainer:
