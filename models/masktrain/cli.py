@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from masktrain.datasets import DatasetError, read_samples
+from maskservice.errors import ModelUnavailable
+from masktrain.datasets import read_samples
+from masktrain.errors import MaskTrainError
 
 _IMAGENET = "tf2_mobilenet_v2_1.0_224_dequant_fp32.npz"
 _TEACHER = "yunet_n_320_320.onnx"
@@ -20,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         options.run(options)
-    except (DatasetError, OSError, ValueError) as error:
+    except (MaskTrainError, ModelUnavailable, OSError, ValueError) as error:
         print(f"masktrain: {error}", file=sys.stderr)
         return 2
     return 0

@@ -9,16 +9,14 @@ from typing import Literal, get_args
 
 from PIL import Image
 
+from maskservice.errors import PictureError
 from maskservice.modelcard import Label
 from maskservice.preprocessing import decode
+from masktrain.errors import DatasetError
 from masktrain.geometry import Box, FaceGeometry
 
 Split = Literal["train", "val", "test"]
 _COLUMNS = ("path", "label", "source", "split", "x1", "y1", "x2", "y2")
-
-
-class DatasetError(Exception):
-    """The data folder is not as expected; the message says where and what to do."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +47,19 @@ class Sample:
     face: FaceGeometry | None = None
 
     def load(self) -> Image.Image:
-        """Decode the picture as the service would: mode ``RGB``, upright."""
-        return decode(self.path.read_bytes())
+        """Decode the picture as the service would: mode ``RGB``, upright.
+
+        Raises
+        ------
+        DatasetError
+            If it cannot be read.
+        """
+        try:
+            return decode(self.path.read_bytes())
+        except PictureError as error:
+            raise DatasetError(f"{self.path}: {error.detail}") from error
+        except OSError as error:
+            raise DatasetError(f"{self.path} cannot be read: {error.strerror}.") from error
 
 
 def read_samples(data: Path, splits: Iterable[Split], landmarks: Path | None = None) -> list[Sample]:

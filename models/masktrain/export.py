@@ -6,9 +6,11 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
+from google.protobuf.message import DecodeError
 from torch import Tensor, nn
 
 from maskservice.modelcard import ModelCard
+from masktrain.errors import ExportError
 
 INPUT_NAME = "pixels"
 OUTPUT_NAME = "logits"
@@ -67,6 +69,23 @@ def export_difference(network: nn.Module, path: Path, pixels: Tensor) -> float:
     with torch.inference_mode():
         logits = network.eval()(pixels)
     return float(np.abs(logits.numpy() - exported).max())
+
+
+def read_card(path: Path) -> ModelCard:
+    """Return the card inside an ONNX file.
+
+    Raises
+    ------
+    ExportError
+        If the file is not an ONNX model.
+    ModelUnavailable
+        If it has no card, or not one this code understands.
+    """
+    try:
+        model = onnx.load(path)
+    except DecodeError as error:
+        raise ExportError(f"{path} is not an ONNX model.") from error
+    return ModelCard.from_metadata({entry.key: entry.value for entry in model.metadata_props})
 
 
 def embed_card(path: Path, card: ModelCard) -> None:

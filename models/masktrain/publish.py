@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import onnx
 from rich.progress import track
 from torch import nn
 
@@ -13,8 +12,9 @@ from maskservice.preprocessing import resize
 from masktrain.augment import Augmentation
 from masktrain.calibrate import fit_quality, fit_temperature, fit_thresholds, probabilities
 from masktrain.datasets import Sample, Split, read_samples
+from masktrain.errors import ExportError
 from masktrain.evaluation import Evaluation, SplitFigures, evaluate, onnx_logits
-from masktrain.export import embed_card, export_difference, export_onnx
+from masktrain.export import embed_card, export_difference, export_onnx, read_card
 from masktrain.framing import CROP_MARGIN
 from masktrain.loading import fixed_loader
 from masktrain.network import MEAN, STD
@@ -29,10 +29,6 @@ LARGEST_DIFFERENCE = 1e-4
 
 _VERDICT_PRECISION = 0.99
 _MEASURED: tuple[Split, ...] = ("val", "test")
-
-
-class ExportError(Exception):
-    """The exported file is not a faithful copy of the network."""
 
 
 def publish(
@@ -106,8 +102,7 @@ def measure(data: Path, model: Path, report: Path) -> None:
     report : Path
         The Markdown document to write.
     """
-    metadata = {entry.key: entry.value for entry in onnx.load(model).metadata_props}
-    card = ModelCard.from_metadata(metadata)
+    card = read_card(model)
     splits = {split: _measure_split(read_samples(data, (split,)), model, card) for split in _MEASURED}
     card = card.model_copy(update={"metrics": _headline(splits)})
     embed_card(model, card)

@@ -3,13 +3,13 @@
 import hashlib
 from pathlib import Path
 
-import onnx
 import pytest
 
 from maskservice.modelcard import ModelCard
 from maskservice.settings import bundled_model
 from masktrain.datasets import Split, read_samples
 from masktrain.evaluation import Evaluation, evaluate, onnx_logits
+from masktrain.export import read_card
 
 MODEL = bundled_model()
 DOCUMENT = (MODEL.parent / "MODEL_CARD.md").read_text()
@@ -18,7 +18,7 @@ DATA = Path(__file__).parents[3] / "shared" / "data"
 
 @pytest.fixture(scope="module")
 def card() -> ModelCard:
-    return ModelCard.from_metadata({entry.key: entry.value for entry in onnx.load(MODEL).metadata_props})
+    return read_card(MODEL)
 
 
 def test_it_is_small_enough_to_ship() -> None:

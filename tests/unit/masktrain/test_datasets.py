@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from masktrain.datasets import DatasetError, read_samples
+from masktrain.datasets import Sample, read_samples
+from masktrain.errors import DatasetError
 
 HEADER = "path,label,source,split,x1,y1,x2,y2\n"
 
@@ -25,6 +26,15 @@ def test_splits_are_kept_apart(data: Path) -> None:
 def test_picture_is_decoded_upright_rgb(data: Path) -> None:
     picture = read_samples(data, ("train",))[0].load()
     assert (picture.mode, picture.size) == ("RGB", (512, 512))
+
+
+@pytest.mark.parametrize("content", [b"no picture", None])
+def test_a_picture_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "face.jpg"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(DatasetError, match=r"face\.jpg"):
+        Sample(path, "with_mask", "own", "train", (0.0, 0.0, 9.0, 9.0)).load()
 
 
 def test_landmarks_are_joined_by_path(data: Path, tmp_path: Path) -> None:

@@ -1,13 +1,12 @@
 from pathlib import Path
 
 import numpy as np
-import onnx
 import onnxruntime
 import pytest
 import torch
 
-from maskservice.modelcard import ModelCard
-from masktrain.export import INPUT_NAME, OUTPUT_NAME, embed_card, export_difference, export_onnx
+from masktrain.errors import ExportError
+from masktrain.export import INPUT_NAME, OUTPUT_NAME, embed_card, export_difference, export_onnx, read_card
 from masktrain.network import build_network
 from tests.cards import CARD
 
@@ -18,10 +17,6 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("export") / "folder" / "model.onnx"
     export_onnx(build_network(), CARD, path)
     return path
-
-
-def read_card(path: Path) -> ModelCard:
-    return ModelCard.from_metadata({entry.key: entry.value for entry in onnx.load(path).metadata_props})
 
 
 @pytest.mark.parametrize("batch", [1, 3, 16])
@@ -41,6 +36,12 @@ def test_card_travels_in_the_file_and_can_be_replaced(exported: Path, tmp_path: 
     pixels = torch.rand(1, 3, 32, 32)
     torch.manual_seed(0)
     assert export_difference(build_network(), copy, pixels) < 1e-4
+
+
+def test_a_file_that_is_no_model_is_named(tmp_path: Path) -> None:
+    (tmp_path / "m.onnx").write_text("# no model")
+    with pytest.raises(ExportError, match=r"m\.onnx is not an ONNX model"):
+        read_card(tmp_path / "m.onnx")
 
 
 def test_another_network_is_told_from_the_file(exported: Path) -> None:

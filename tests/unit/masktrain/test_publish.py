@@ -1,12 +1,12 @@
 from pathlib import Path
 
-import onnx
 import pytest
 import torch
 from torch import Tensor
 
-from maskservice.modelcard import ModelCard
 from masktrain import cli, publish
+from masktrain.errors import ExportError
+from masktrain.export import read_card
 from masktrain.network import build_network
 
 
@@ -16,10 +16,6 @@ def published(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("published")
     publish.publish(build_network(), "3.2.1", (32, 32), data, folder / "m.onnx", folder / "CARD.md")
     return folder
-
-
-def read_card(path: Path) -> ModelCard:
-    return ModelCard.from_metadata({entry.key: entry.value for entry in onnx.load(path).metadata_props})
 
 
 def test_card_is_filled_from_measurements(published: Path) -> None:
@@ -63,5 +59,5 @@ class Unfaithful(torch.nn.Module):
 
 
 def test_unfaithful_export_is_refused(data: Path, tmp_path: Path) -> None:
-    with pytest.raises(publish.ExportError, match=r"differ by up to 0\.01"):
+    with pytest.raises(ExportError, match=r"differ by up to 0\.01"):
         publish.publish(Unfaithful(), "1.0.0", (32, 32), data, tmp_path / "m.onnx", tmp_path / "CARD.md")
