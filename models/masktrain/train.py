@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -87,8 +88,8 @@ class Trainer:
     imagenet : Path
         Weights to start from: see `masktrain.network.load_imagenet`.
     checkpoint : Path
-        Written after every epoch; if it is there and was made with the same settings, training
-        goes on from it.
+        Written after every epoch; if it is there and was made with the same settings from the
+        same samples, training goes on from it.
     """
 
     def __init__(
@@ -102,6 +103,8 @@ class Trainer:
         torch.manual_seed(settings.seed)
         self._settings = settings
         self._checkpoint = checkpoint
+        # What a checkpoint must agree on to be gone on from.
+        self._recipe = {"settings": asdict(settings), "samples": sha256(repr(train).encode()).hexdigest()}
         self._console = Console(stderr=True)
         self._sampler = BalancedSampler(train, len(train), settings.seed)
         crops = TrainingCrops(train, settings, Augmentation())
@@ -199,7 +202,7 @@ class Trainer:
 
     def _save(self, optimizer: torch.optim.Optimizer, schedule: OneCycleLR) -> None:
         state = {
-            "settings": asdict(self._settings),
+            "recipe": self._recipe,
             "epochs_done": self._epochs_done,
             "network": self._network.state_dict(),
             "average": self._average.state_dict(),
@@ -212,11 +215,12 @@ class Trainer:
         temporary.replace(self._checkpoint)
 
     def _take_up_checkpoint(self) -> dict[str, Any] | None:
-        """Load network and average from a checkpoint made with the same settings, if there is one."""
+        """Load network and average from a checkpoint of the same recipe, if there is one."""
         if not self._checkpoint.is_file():
             return None
         saved: dict[str, Any] = torch.load(self._checkpoint, weights_only=True)
-        if saved["settings"] != asdict(self._settings):
+        if saved["recipe"] != self._recipe:
+            self._console.print(f"Starting anew: {self._checkpoint} is of other settings or pictures.")
             return None
         self._network.load_state_dict(saved["network"])
         self._average.load_state_dict(saved["average"])

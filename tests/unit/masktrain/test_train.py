@@ -80,7 +80,21 @@ def test_checkpoint_of_other_settings_is_not_taken(
     trainer(data, imagenet, checkpoint, replace(SETTINGS, epochs=0)).fit()
     capsys.readouterr()
     trainer(data, imagenet, checkpoint, replace(SETTINGS, epochs=0, seed=8)).fit()
-    assert "Going on" not in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "Starting anew" in told
+    assert "head, epoch 1:" in told
+
+
+def test_checkpoint_of_other_pictures_is_not_taken(
+    data: Path, imagenet: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = replace(SETTINGS, epochs=0)
+    checkpoint = tmp_path / "checkpoint.pt"
+    trainer(data, imagenet, checkpoint, settings).fit()
+    capsys.readouterr()
+    train, val = (read_samples(data, (split,)) for split in ("train", "val"))
+    Trainer(train[1:], val, settings, imagenet, checkpoint).fit()
+    assert "Starting anew" in capsys.readouterr().err
 
 
 def test_predictions_keep_the_order_of_the_samples(data: Path) -> None:
