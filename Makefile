@@ -4,6 +4,8 @@ PORT ?= 8000
 HOST ?= 127.0.0.1
 DATA ?= ../shared/data
 WEIGHTS ?= ../shared/weights
+# What the model card says of the data, which no figure tells. These notes are about these data only.
+NOTES ?= $(if $(filter ../shared/data,$(DATA)),models/DATA_NOTES.md)
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -65,13 +67,13 @@ serve: $(VENV)/.client ## Serve the function over plain HTTP: make serve PORT=80
 LANDMARKS := $(if $(wildcard $(WEIGHTS)/yunet_n_320_320.onnx),build/train/landmarks.json)
 
 train: $(VENV)/.dev $(LANDMARKS) ## Train, calibrate, evaluate and export the classifier
-	$(BIN)/python -m masktrain train --data $(DATA) --weights $(WEIGHTS) $(LANDMARKS:%=--landmarks %)
+	$(BIN)/python -m masktrain train --data $(DATA) --weights $(WEIGHTS) $(LANDMARKS:%=--landmarks %) $(NOTES:%=--notes %)
 
 build/train/landmarks.json: | $(VENV)/.dev
 	$(BIN)/python -m masktrain landmarks --data $(DATA) --weights $(WEIGHTS) --out $@
 
 evaluate: $(VENV)/.dev ## Measure the shipped model and write its card
-	$(BIN)/python -m masktrain evaluate --data $(DATA)
+	$(BIN)/python -m masktrain evaluate --data $(DATA) $(NOTES:%=--notes %)
 
 pictures: $(VENV)/.dev ## Draw the example pictures anew
 	$(BIN)/python -m masktrain pictures --out client/examples

@@ -72,6 +72,7 @@ def _add_weights(parser: argparse.ArgumentParser) -> None:
 def _add_outputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", type=Path, default=_MODEL, help="the ONNX file")
     parser.add_argument("--report", type=Path, default=_REPORT, help="the Markdown document")
+    parser.add_argument("--notes", type=Path, help="Markdown about the data, put at the report's end")
 
 
 # Each command imports what it needs: torch alone takes seconds, and not every command trains.
@@ -93,6 +94,7 @@ def _train(options: argparse.Namespace) -> None:
     settings = TrainingSettings()
     if options.epochs is not None:
         settings = replace(settings, epochs=options.epochs)
+    read_samples(options.data, ("test",))  # needed in the end, and better missed now than after training
     trainer = Trainer(
         read_samples(options.data, ("train",), options.landmarks),
         read_samples(options.data, ("val",)),
@@ -100,13 +102,14 @@ def _train(options: argparse.Namespace) -> None:
         options.weights / _IMAGENET,
         options.checkpoint,
     )
-    publish(trainer.fit(), options.version, settings.input_size, options.data, options.model, options.report)
+    publish(trainer.fit(), options.version, settings.input_size, options.data, options.model)
+    _evaluate(options)
 
 
 def _evaluate(options: argparse.Namespace) -> None:
     from masktrain.publish import measure
 
-    measure(options.data, options.model, options.report)
+    measure(options.data, options.model, options.report, options.notes)
 
 
 def _pictures(options: argparse.Namespace) -> None:

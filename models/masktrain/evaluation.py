@@ -9,7 +9,8 @@ import numpy.typing as npt
 import onnxruntime
 from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
 
-from maskservice.modelcard import LABELS, ModelCard, Thresholds
+from maskservice.modelcard import LABELS, ModelCard
+from maskservice.verdict import judge
 from masktrain.calibrate import INCORRECT, NOT_FACE, WITH, WITHOUT, Indices, Logits, probabilities
 from masktrain.datasets import Sample
 from masktrain.export import INPUT_NAME, OUTPUT_NAME
@@ -97,9 +98,9 @@ def onnx_logits(model: Path, card: ModelCard, samples: Sequence[Sample]) -> tupl
     return np.concatenate(truths), np.concatenate(outputs)
 
 
-def evaluate(labels: Indices, logits: Logits, temperature: float, thresholds: Thresholds) -> Evaluation:
-    """Compute a model's figures from its outputs."""
-    probs = probabilities(logits, temperature)
+def evaluate(labels: Indices, logits: Logits, card: ModelCard) -> Evaluation:
+    """Compute a model's figures from its outputs, calibrated and judged as its card says."""
+    probs = probabilities(logits, card.temperature)
     choice = probs.argmax(axis=1)
     precision, recall, f1, count = precision_recall_fscore_support(
         labels, choice, labels=range(len(LABELS)), zero_division=0.0
@@ -119,7 +120,7 @@ def evaluate(labels: Indices, logits: Logits, temperature: float, thresholds: Th
         accuracy=float(accuracy_score(labels, choice)),
         two_class_accuracy=two_class,
         calibration_error=expected_calibration_error(probs, labels),
-        verdicts=_verdict_scores(probs, labels, thresholds),
+        verdicts=_verdict_scores(probs, labels, card),
     )
 
 
@@ -132,24 +133,18 @@ def expected_calibration_error(probs: npt.NDArray[np.float64], labels: Indices) 
     return sum(gaps) / len(labels)
 
 
-def _verdict_scores(
-    probs: npt.NDArray[np.float64], labels: Indices, thresholds: Thresholds
-) -> list[VerdictScore]:
-    """Apply the card's thresholds; quality refusals are left out, for they need the picture."""
-    choice = probs.argmax(axis=1)
-    violation = probs[:, INCORRECT] + probs[:, WITHOUT]
-    rejected = choice == NOT_FACE
-    compliant = (choice == WITH) & (probs[:, WITH] >= thresholds.compliant)
-    violating = ~rejected & (choice != WITH) & (violation >= thresholds.violation)
-    bare = (labels == INCORRECT) | (labels == WITHOUT)
-    uncertain = ~(compliant | violating | rejected)
-    given = (
-        ("compliant", compliant, labels == WITH),
-        ("violation", violating, bare),
-        ("uncertain", uncertain, np.zeros_like(bare)),
-        ("rejected", rejected, labels == NOT_FACE),
-    )
-    return [
-        VerdictScore(verdict, float(mask.mean()), float(right[mask].mean()) if mask.any() else float("nan"))
-        for verdict, mask, right in given
-    ]
+def _verdict_scores(probs: npt.NDArray[np.float64], labels: Indices, card: ModelCard) -> list[VerdictScore]:
+    """Judge as the service does; quality refusals are left out, for they need the picture."""
+    verdicts = np.array([judge(row.tolist(), (), card).verdict for row in probs])
+    right = {
+        "compliant": labels == WITH,
+        "violation": (labels == INCORRECT) | (labels == WITHOUT),
+        "uncertain": np.zeros(len(labels), dtype=bool),
+        "rejected": labels == NOT_FACE,
+    }
+    scores = []
+    for verdict, truth in right.items():
+        given = verdicts == verdict
+        precision = float(truth[given].mean()) if given.any() else float("nan")
+        scores.append(VerdictScore(verdict, float(given.mean()), precision))
+    return scores

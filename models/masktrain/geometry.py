@@ -11,8 +11,8 @@ Points = npt.NDArray[np.float64]
 Box = tuple[float, float, float, float]
 """x1, y1, x2, y2 in pixels."""
 
-# On an upright face the mouth lies 0.62 of the way from the eye line to the chin (Farkas,
-# "Anthropometry of the Head and Face", 1994: en-sto to en-gn).
+# How far down from the eye line to the chin the mouth lies: set by eye, on drawn masks whose lower
+# edge had to meet the chin. The landmarks hold no chin to measure it by.
 _MOUTH_LEVEL = 0.62
 # Shares of a tight face box (forehead to chin): the medians that `python -m masktrain landmarks`
 # prints for the bare training faces, left and right made alike.

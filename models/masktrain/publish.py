@@ -31,10 +31,8 @@ _VERDICT_PRECISION = 0.99
 _MEASURED: tuple[Split, ...] = ("val", "test")
 
 
-def publish(
-    network: nn.Module, version: str, input_size: tuple[int, int], data: Path, model: Path, report: Path
-) -> None:
-    """Calibrate a network on val, export it, measure the exported file and write its report.
+def publish(network: nn.Module, version: str, input_size: tuple[int, int], data: Path, model: Path) -> None:
+    """Export a network, with temperature, thresholds and quality floor fitted; `measure` it then.
 
     Parameters
     ----------
@@ -46,8 +44,8 @@ def publish(
         Height and width in pixels.
     data : Path
         Folder with ``faces.csv``.
-    model, report : Path
-        The ONNX file and the Markdown document to write.
+    model : Path
+        The ONNX file to write.
 
     Raises
     ------
@@ -87,10 +85,9 @@ def publish(
             }
         ),
     )
-    measure(data, model, report)
 
 
-def measure(data: Path, model: Path, report: Path) -> None:
+def measure(data: Path, model: Path, report: Path, notes: Path | None = None) -> None:
     """Measure an exported model on val and test; write the figures into its card and report.
 
     Parameters
@@ -101,12 +98,14 @@ def measure(data: Path, model: Path, report: Path) -> None:
         The ONNX file; its card is read, and gets the headline figures.
     report : Path
         The Markdown document to write.
+    notes : Path, optional
+        See `masktrain.report.write_report`.
     """
     card = read_card(model)
     splits = {split: _measure_split(read_samples(data, (split,)), model, card) for split in _MEASURED}
     card = card.model_copy(update={"metrics": _headline(splits)})
     embed_card(model, card)
-    write_report(report, model, card, splits)
+    write_report(report, model, card, splits, notes)
     for metric, value in card.metrics.items():
         print(f"{metric:<28} {value:.4f}")
 
@@ -116,7 +115,7 @@ def _measure_split(samples: list[Sample], model: Path, card: ModelCard) -> Split
     sources = np.array([sample.source for sample in samples])
 
     def part(chosen: npt.NDArray[np.bool_]) -> Evaluation:
-        return evaluate(labels[chosen], logits[chosen], card.temperature, card.thresholds)
+        return evaluate(labels[chosen], logits[chosen], card)
 
     by_source = {str(source): part(sources == source) for source in np.unique(sources)}
     return SplitFigures(part(np.ones(len(labels), dtype=bool)), by_source)
@@ -132,7 +131,8 @@ def _headline(splits: dict[Split, SplitFigures]) -> dict[str, float]:
         "test_accuracy": test.accuracy,
         "test_calibration_error": test.calibration_error,
     }
-    return {name: round(value, 4) for name, value in figures.items()}
+    # A figure that could not be taken is left out: JSON has no NaN, and a card with one cannot be read.
+    return {name: round(value, 4) for name, value in figures.items() if not np.isnan(value)}
 
 
 def _measure_quality(data: Path, card: ModelCard) -> QualityFloor:

@@ -1,6 +1,7 @@
 """The model card for people: a Markdown document made from an evaluation."""
 
 import hashlib
+from math import isnan
 from pathlib import Path
 
 from maskservice.modelcard import LABELS, ModelCard
@@ -13,7 +14,9 @@ _TITLES: dict[Split, str] = {
 }
 
 
-def write_report(path: Path, model: Path, card: ModelCard, splits: dict[Split, SplitFigures]) -> None:
+def write_report(
+    path: Path, model: Path, card: ModelCard, splits: dict[Split, SplitFigures], notes: Path | None = None
+) -> None:
     """Write ``MODEL_CARD.md``.
 
     Parameters
@@ -26,17 +29,21 @@ def write_report(path: Path, model: Path, card: ModelCard, splits: dict[Split, S
         The card inside that file.
     splits : dict of str to SplitFigures
         Figures by the name of the split.
+    notes : Path, optional
+        Markdown about the data and its limits, which no figure tells; put at the end.
     """
-    data = model.read_bytes()
-    parts = [_head(card, hashlib.sha256(data).hexdigest(), len(data))]
+    parts = [_head(card, model)]
     for name, figures in splits.items():
         parts.append(_section(_TITLES[name], figures.whole))
         if len(figures.by_source) > 1:
             parts.append(_sources(figures.by_source))
-    path.write_text("\n".join([*parts, _limits()]))
+    if notes is not None:
+        parts.append(notes.read_text())
+    path.write_text("\n".join(parts))
 
 
-def _head(card: ModelCard, sha256: str, size: int) -> str:
+def _head(card: ModelCard, model: Path) -> str:
+    data = model.read_bytes()
     height, width = card.input_size
     return f"""# {card.name} {card.version}
 
@@ -47,7 +54,7 @@ MobileNetV2 (Sandler et al., 2018), started from ImageNet, trained in two stages
 
 | | |
 |---|---|
-| File | `{Path("models") / "mask_classifier.onnx"}`, {size / 1e6:.1f} MB, sha256 `{sha256}` |
+| File | `{model.name}`, {len(data) / 1e6:.1f} MB, sha256 `{hashlib.sha256(data).hexdigest()}` |
 | Input | `pixels`, float32 (N, 3, {height}, {width}), RGB, `(x / 255 - mean) / std`, mean {card.mean}, std {card.std} |
 | Output | `logits`, float32 (N, {len(card.labels)}): {", ".join(card.labels)} |
 | Crop | face box plus {card.crop_margin:g} of its width and height on each side, clamped, scaled to the input |
@@ -71,7 +78,7 @@ def _section(title: str, evaluation: Evaluation) -> str:
     )
     verdicts = "\n".join(
         f"| {v.verdict} | {v.share:.3f} | "
-        + ("-" if v.verdict == "uncertain" else f"{v.precision:.3f}")
+        + ("-" if v.verdict == "uncertain" or isnan(v.precision) else f"{v.precision:.3f}")
         + " |"
         for v in evaluation.verdicts
     )
@@ -104,17 +111,4 @@ def _sources(by_source: dict[str, Evaluation]) -> str:
     return f"""| source | crops | accuracy | macro-F1 |
 |---|---:|---:|---:|
 {rows}
-"""
-
-
-def _limits() -> str:
-    return """## Data and limits
-
-Trained on face crops from eight public collections of web photographs; no picture of them is part
-of this project. Bare faces additionally get masks drawn by `masktrain.draw`, well and badly worn
-alike. The pictures over-represent frontal and celebrity portraits; age, skin tone and camera
-coverage have not been measured, so measure on your own pictures before you rely on a verdict.
-`incorrect_mask` is the smallest label and repeats a few photo series; faces under 32 px, profiles,
-transparent masks and scarves are hard. A mask whose edge lies at the nose tip is a matter of taste
-even for people. The model does not identify anyone and must not be used to.
 """

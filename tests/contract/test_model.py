@@ -36,7 +36,7 @@ def test_the_document_describes_this_very_file(card: ModelCard) -> None:
 def test_the_figures_can_be_measured_again(card: ModelCard) -> None:
     def measured(split: Split) -> Evaluation:
         labels, logits = onnx_logits(MODEL, card, read_samples(DATA, (split,)))
-        return evaluate(labels, logits, card.temperature, card.thresholds)
+        return evaluate(labels, logits, card)
 
     val, test = measured("val"), measured("test")
     assert val.macro_f1 == pytest.approx(card.metrics["val_macro_f1"], abs=0.002)

@@ -13,6 +13,15 @@ def test_missing_data_is_one_clear_line(tmp_path: Path, capsys: pytest.CaptureFi
     assert "Traceback" not in told
 
 
+def test_a_missing_split_is_met_before_training(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = (data / "faces.csv").read_text().splitlines()
+    (tmp_path / "faces.csv").write_text("\n".join(row for row in rows if ",test," not in row) + "\n")
+    assert main(["train", "--data", str(tmp_path), "--weights", str(tmp_path)]) == 2
+    assert "no row of split test" in capsys.readouterr().err
+
+
 def test_training_leaves_a_model_that_can_be_evaluated(
     data: Path, imagenet: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

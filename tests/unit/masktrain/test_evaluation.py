@@ -1,10 +1,8 @@
 import numpy as np
 import pytest
 
-from maskservice.modelcard import Thresholds
 from masktrain.evaluation import evaluate, expected_calibration_error
-
-THRESHOLDS = Thresholds(compliant=0.9, violation=0.8)
+from tests.cards import CARD
 
 
 def logits_for(probs: list[list[float]]) -> np.ndarray:
@@ -15,7 +13,7 @@ def test_figures_of_a_hand_counted_case() -> None:
     sure = [[0.97, 0.01, 0.01, 0.01], [0.01, 0.01, 0.97, 0.01], [0.01, 0.01, 0.01, 0.97]]
     probs = [sure[0]] * 12 + [sure[1]] * 12 + [sure[2]] * 11 + [[0.45, 0.30, 0.24, 0.01]]
     labels = np.array([0] * 12 + [2] * 11 + [0] + [3] * 11 + [2])
-    figures = evaluate(labels, logits_for(probs), 1.0, THRESHOLDS)
+    figures = evaluate(labels, logits_for(probs), CARD)
     assert figures.accuracy == pytest.approx(34 / 36)
     assert figures.two_class_accuracy == pytest.approx(23 / 25)
     scores = {score.label: score for score in figures.scores}
@@ -36,7 +34,7 @@ def test_figures_of_a_hand_counted_case() -> None:
 
 def test_rare_labels_do_not_enter_the_macro_f1() -> None:
     labels = np.array([0] * 300 + [1] * 2)
-    figures = evaluate(labels, logits_for([[0.97, 0.01, 0.01, 0.01]] * 302), 1.0, THRESHOLDS)
+    figures = evaluate(labels, logits_for([[0.97, 0.01, 0.01, 0.01]] * 302), CARD)
     assert [score.count for score in figures.scores] == [300, 2]
     assert figures.macro_f1 == figures.scores[0].f1 > 0.99
 
@@ -48,11 +46,11 @@ def test_calibration_error_is_the_gap_between_confidence_and_accuracy() -> None:
 
 
 def test_no_face_at_all_has_no_two_class_accuracy() -> None:
-    figures = evaluate(np.array([3] * 3), logits_for([[0.01, 0.01, 0.01, 0.97]] * 3), 1.0, THRESHOLDS)
+    figures = evaluate(np.array([3] * 3), logits_for([[0.01, 0.01, 0.01, 0.97]] * 3), CARD)
     assert np.isnan(figures.two_class_accuracy)
     assert figures.accuracy == 1.0
 
 
 def test_verdict_never_given_has_no_precision() -> None:
-    figures = evaluate(np.array([0] * 3), logits_for([[0.97, 0.01, 0.01, 0.01]] * 3), 1.0, THRESHOLDS)
+    figures = evaluate(np.array([0] * 3), logits_for([[0.97, 0.01, 0.01, 0.01]] * 3), CARD)
     assert np.isnan({v.verdict: v.precision for v in figures.verdicts}["violation"])

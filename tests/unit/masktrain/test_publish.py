@@ -14,7 +14,8 @@ from masktrain.network import build_network
 def published(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(0)
     folder = tmp_path_factory.mktemp("published")
-    publish.publish(build_network(), "3.2.1", (32, 32), data, folder / "m.onnx", folder / "CARD.md")
+    publish.publish(build_network(), "3.2.1", (32, 32), data, folder / "m.onnx")
+    publish.measure(data, folder / "m.onnx", folder / "CARD.md")
     return folder
 
 
@@ -35,6 +36,29 @@ def test_report_tells_the_cards_figures(published: Path) -> None:
     assert f"**{card.metrics['val_macro_f1']:.4f}**" in report
     assert f"`violation` {card.thresholds.violation:g}" in report
     assert report.count("| **incorrect_mask** |") == 2  # val and test
+
+
+def test_report_claims_nothing_of_data_it_does_not_know(published: Path, data: Path, tmp_path: Path) -> None:
+    report = (published / "CARD.md").read_text()
+    assert "collections" not in report
+    assert "| File | `m.onnx`" in report
+    (tmp_path / "notes.md").write_text("## Data\n\nTwo portraits.\n")
+    publish.measure(data, published / "m.onnx", tmp_path / "CARD.md", tmp_path / "notes.md")
+    assert (tmp_path / "CARD.md").read_text() == report + "\n## Data\n\nTwo portraits.\n"
+
+
+def test_a_figure_that_cannot_be_taken_leaves_the_card_readable(
+    published: Path, data: Path, tmp_path: Path
+) -> None:
+    rows = (data / "faces.csv").read_text().splitlines()
+    kept = [row for row in rows if ",test," not in row or ",not_face," in row]
+    (tmp_path / "faces").symlink_to(data / "faces")
+    (tmp_path / "faces.csv").write_text("\n".join(kept) + "\n")
+    model = tmp_path / "m.onnx"
+    model.write_bytes((published / "m.onnx").read_bytes())
+    publish.measure(tmp_path, model, tmp_path / "CARD.md")
+    assert "test_two_class_accuracy" not in read_card(model).metrics
+    assert "test_accuracy" in read_card(model).metrics
 
 
 def test_evaluate_repeats_itself(published: Path, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -60,4 +84,4 @@ class Unfaithful(torch.nn.Module):
 
 def test_unfaithful_export_is_refused(data: Path, tmp_path: Path) -> None:
     with pytest.raises(ExportError, match=r"differ by up to 0\.01"):
-        publish.publish(Unfaithful(), "1.0.0", (32, 32), data, tmp_path / "m.onnx", tmp_path / "CARD.md")
+        publish.publish(Unfaithful(), "1.0.0", (32, 32), data, tmp_path / "m.onnx")
