@@ -1,7 +1,7 @@
 """A model card for tests that need any."""
 
 from maskservice.modelcard import LABELS, ModelCard, QualityFloor, Thresholds
-from masktrain.network import MEAN, STD
+from masktrain.training.network import MEAN, STD
 
 CARD = ModelCard(
     name="mask-classifier",

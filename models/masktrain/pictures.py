@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-from masktrain.draw import MaskStyle, Placement, draw_mask
+from masktrain.augmentation.draw import MaskStyle, Placement, draw_mask
+from masktrain.augmentation.texture import Colour, Pattern
 from masktrain.framing import CROP_MARGIN, cut_crop
 from masktrain.geometry import Box, FaceGeometry
-from masktrain.texture import Colour, Pattern
 
 _SEED = 1
 _QUALITY = 90

@@ -7,9 +7,9 @@ import pytest
 
 from maskservice.modelcard import ModelCard
 from maskservice.settings import bundled_model
-from masktrain.datasets import Split, read_samples
-from masktrain.evaluation import Evaluation, evaluate, onnx_logits
-from masktrain.export import read_card
+from masktrain.dataset.samples import Split, read_samples
+from masktrain.evaluation.figures import Evaluation, evaluate, onnx_logits
+from masktrain.release.export import read_card
 
 MODEL = bundled_model()
 DOCUMENT = (MODEL.parent / "MODEL_CARD.md").read_text()

@@ -7,8 +7,8 @@ import torch
 from torch import nn
 
 from maskservice.preprocessing import decode, to_tensor
-from masktrain.export import export_difference, export_onnx
-from masktrain.network import build_network
+from masktrain.release.export import export_difference, export_onnx
+from masktrain.training.network import build_network
 from tests.cards import CARD as SMALL_CARD
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "client" / "examples").glob("*.jpg"))

@@ -13,9 +13,9 @@ from PIL import Image
 from maskservice.app import create_app
 from maskservice.classifier import Classifier
 from maskservice.settings import Settings
-from masktrain.datasets import Sample, read_samples
+from masktrain.dataset.samples import Sample, read_samples
 from masktrain.framing import CROP_MARGIN, cut_crop
-from masktrain.loading import FixedCrops
+from masktrain.training.loading import FixedCrops
 from tests.callers import AsgiCaller, multipart
 from tests.pictures import encode
 

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 from torch import nn
 
-from masktrain.datasets import Sample, read_samples
-from masktrain.network import build_network
+from masktrain.dataset.samples import Sample, read_samples
+from masktrain.training.network import build_network
 
 EXAMPLES = Path(__file__).parents[3] / "client" / "examples"
 

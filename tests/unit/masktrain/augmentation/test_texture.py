@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from masktrain.texture import Motif, Pattern, paint
+from masktrain.augmentation.texture import Motif, Pattern, paint
 
 GRID = np.stack(np.meshgrid(np.linspace(-1, 1, 80), np.linspace(0, 1, 80)), axis=-1)
 

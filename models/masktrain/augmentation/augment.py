@@ -7,8 +7,8 @@ import numpy as np
 from PIL import Image, ImageFilter, ImageOps
 
 from maskservice.modelcard import Label
-from masktrain.datasets import Sample
-from masktrain.draw import PLACEMENT_LABELS, Placement, draw_mask, random_style
+from masktrain.augmentation.draw import PLACEMENT_LABELS, Placement, draw_mask, random_style
+from masktrain.dataset.samples import Sample
 from masktrain.framing import FramingJitter
 
 _DRAWN: tuple[Placement, ...] = ("well", "under_nose", "on_chin")

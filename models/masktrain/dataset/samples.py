@@ -72,7 +72,7 @@ def read_samples(data: Path, splits: Iterable[Split], landmarks: Path | None = N
     splits : iterable of str
         Which splits to keep.
     landmarks : Path, optional
-        A file written by `masktrain.landmarks`.
+        A file written by `masktrain.dataset.landmarks`.
 
     Raises
     ------

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 import torch
 
-from masktrain.datasets import read_samples
-from masktrain.loading import fixed_loader
-from masktrain.network import build_network
-from masktrain.train import Trainer, TrainingSettings, predict
+from masktrain.dataset.samples import read_samples
+from masktrain.training.loading import fixed_loader
+from masktrain.training.network import build_network
+from masktrain.training.train import Trainer, TrainingSettings, predict
 
 SETTINGS = TrainingSettings(input_size=(32, 32), head_epochs=1, epochs=1, batch_size=4, workers=0)
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from masktrain.calibrate import (
+from masktrain.evaluation.calibrate import (
     fit_quality,
     fit_temperature,
     fit_thresholds,

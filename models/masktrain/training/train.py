@@ -19,10 +19,10 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader
 from torchvision.models import MobileNetV2
 
-from masktrain.augment import Augmentation
-from masktrain.datasets import Sample
-from masktrain.loading import BalancedSampler, TrainingCrops, fixed_loader, training_loader
-from masktrain.network import MEAN, STD, build_network, load_imagenet, restore_batch_norm
+from masktrain.augmentation.augment import Augmentation
+from masktrain.dataset.samples import Sample
+from masktrain.training.loading import BalancedSampler, TrainingCrops, fixed_loader, training_loader
+from masktrain.training.network import MEAN, STD, build_network, load_imagenet, restore_batch_norm
 
 _CALIBRATION_CROPS = 512
 
@@ -86,7 +86,7 @@ class Trainer:
     settings : TrainingSettings
         How.
     imagenet : Path
-        Weights to start from: see `masktrain.network.load_imagenet`.
+        Weights to start from: see `masktrain.training.network.load_imagenet`.
     checkpoint : Path
         Written after every epoch; if it is there and was made with the same settings from the
         same samples, training goes on from it.

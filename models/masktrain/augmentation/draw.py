@@ -13,8 +13,8 @@ import numpy.typing as npt
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from maskservice.modelcard import Label
+from masktrain.augmentation.texture import Colour, Pattern, paint
 from masktrain.geometry import FaceGeometry, Points
-from masktrain.texture import Colour, Pattern, paint
 
 Kind = Literal["surgical", "cloth", "respirator"]
 Placement = Literal["well", "under_nose", "on_chin"]

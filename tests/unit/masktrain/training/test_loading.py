@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from maskservice.modelcard import LABELS
-from masktrain.augment import Augmentation
-from masktrain.datasets import Sample, read_samples
-from masktrain.loading import (
+from masktrain.augmentation.augment import Augmentation
+from masktrain.dataset.samples import Sample, read_samples
+from masktrain.training.loading import (
     LABEL_SHARES,
     BalancedSampler,
     FixedCrops,
@@ -16,7 +16,7 @@ from masktrain.loading import (
     fixed_loader,
     training_loader,
 )
-from masktrain.train import TrainingSettings
+from masktrain.training.train import TrainingSettings
 
 SPEC = TrainingSettings(input_size=(32, 32))
 

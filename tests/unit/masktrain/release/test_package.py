@@ -4,18 +4,20 @@ import pytest
 import torch
 from torch import Tensor
 
-from masktrain import cli, publish
+from masktrain import cli
 from masktrain.errors import ExportError
-from masktrain.export import read_card
-from masktrain.network import build_network
+from masktrain.evaluation.measure import measure
+from masktrain.release.export import read_card
+from masktrain.release.package import package
+from masktrain.training.network import build_network
 
 
 @pytest.fixture(scope="module")
 def published(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(0)
     folder = tmp_path_factory.mktemp("published")
-    publish.publish(build_network(), "3.2.1", (32, 32), data, folder / "m.onnx")
-    publish.measure(data, folder / "m.onnx", folder / "CARD.md")
+    package(build_network(), "3.2.1", (32, 32), data, folder / "m.onnx")
+    measure(data, folder / "m.onnx", folder / "CARD.md")
     return folder
 
 
@@ -43,7 +45,7 @@ def test_report_claims_nothing_of_data_it_does_not_know(published: Path, data: P
     assert "collections" not in report
     assert "| File | `m.onnx`" in report
     (tmp_path / "notes.md").write_text("## Data\n\nTwo portraits.\n")
-    publish.measure(data, published / "m.onnx", tmp_path / "CARD.md", tmp_path / "notes.md")
+    measure(data, published / "m.onnx", tmp_path / "CARD.md", tmp_path / "notes.md")
     assert (tmp_path / "CARD.md").read_text() == report + "\n## Data\n\nTwo portraits.\n"
 
 
@@ -56,7 +58,7 @@ def test_a_figure_that_cannot_be_taken_leaves_the_card_readable(
     (tmp_path / "faces.csv").write_text("\n".join(kept) + "\n")
     model = tmp_path / "m.onnx"
     model.write_bytes((published / "m.onnx").read_bytes())
-    publish.measure(tmp_path, model, tmp_path / "CARD.md")
+    measure(tmp_path, model, tmp_path / "CARD.md")
     assert "test_two_class_accuracy" not in read_card(model).metrics
     assert "test_accuracy" in read_card(model).metrics
 
@@ -84,4 +86,4 @@ class Unfaithful(torch.nn.Module):
 
 def test_unfaithful_export_is_refused(data: Path, tmp_path: Path) -> None:
     with pytest.raises(ExportError, match=r"differ by up to 0\.01"):
-        publish.publish(Unfaithful(), "1.0.0", (32, 32), data, tmp_path / "m.onnx")
+        package(Unfaithful(), "1.0.0", (32, 32), data, tmp_path / "m.onnx")

@@ -4,9 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from masktrain.landmarks import find_landmarks, overlap
+from masktrain.dataset.landmarks import find_landmarks, overlap
 
-TEACHER = Path(__file__).parents[4] / "shared" / "weights" / "yunet_n_320_320.onnx"
+TEACHER = Path(__file__).parents[5] / "shared" / "weights" / "yunet_n_320_320.onnx"
 
 
 def test_overlap_is_intersection_over_union() -> None:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from masktrain.evaluation import evaluate, expected_calibration_error
+from masktrain.evaluation.figures import evaluate, expected_calibration_error
 from tests.cards import CARD
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from masktrain.network import build_network, load_imagenet, restore_batch_norm
+from masktrain.training.network import build_network, load_imagenet, restore_batch_norm
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from maskservice.modelcard import LABELS, Label
 from maskservice.preprocessing import InputSpec, to_tensor
-from masktrain.augment import Augmentation
-from masktrain.datasets import Sample
+from masktrain.augmentation.augment import Augmentation
+from masktrain.dataset.samples import Sample
 from masktrain.framing import CROP_MARGIN, cut_crop
 
 LABEL_SHARES: dict[Label, float] = {

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from PIL import Image
 from rich.progress import track
 
-from masktrain.datasets import Sample, read_samples
+from masktrain.dataset.samples import Sample, read_samples
 from masktrain.geometry import Box, Points
 
 _SIDE = 320

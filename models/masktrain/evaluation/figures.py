@@ -11,10 +11,10 @@ from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_f
 
 from maskservice.modelcard import LABELS, ModelCard
 from maskservice.verdict import judge
-from masktrain.calibrate import INCORRECT, NOT_FACE, WITH, WITHOUT, Indices, Logits, probabilities
-from masktrain.datasets import Sample
-from masktrain.export import INPUT_NAME, OUTPUT_NAME
-from masktrain.loading import fixed_loader
+from masktrain.dataset.samples import Sample
+from masktrain.evaluation.calibrate import INCORRECT, NOT_FACE, WITH, WITHOUT, Indices, Logits, probabilities
+from masktrain.release.export import INPUT_NAME, OUTPUT_NAME
+from masktrain.training.loading import fixed_loader
 
 _ECE_BINS = 15
 _RARE_SHARE = 0.01

@@ -6,8 +6,15 @@ import pytest
 import torch
 
 from masktrain.errors import ExportError
-from masktrain.export import INPUT_NAME, OUTPUT_NAME, embed_card, export_difference, export_onnx, read_card
-from masktrain.network import build_network
+from masktrain.release.export import (
+    INPUT_NAME,
+    OUTPUT_NAME,
+    embed_card,
+    export_difference,
+    export_onnx,
+    read_card,
+)
+from masktrain.training.network import build_network
 from tests.cards import CARD
 
 
@@ -54,5 +61,5 @@ def test_another_network_is_told_from_the_file(exported: Path) -> None:
 
 def test_file_tells_nothing_of_the_machine_it_was_made_on(exported: Path) -> None:
     data = exported.read_bytes()
-    assert str(Path(__file__).parents[3]).encode() not in data
+    assert str(Path(__file__).parents[4]).encode() not in data
     assert b"site-packages" not in data

@@ -4,8 +4,8 @@ from typing import Any, cast
 
 import numpy as np
 
-from masktrain.augment import Augmentation
-from masktrain.datasets import Sample
+from masktrain.augmentation.augment import Augmentation
+from masktrain.dataset.samples import Sample
 from masktrain.framing import FramingJitter
 from masktrain.geometry import FaceGeometry
 

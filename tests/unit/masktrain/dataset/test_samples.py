@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from masktrain.datasets import Sample, read_samples
+from masktrain.dataset.samples import Sample, read_samples
 from masktrain.errors import DatasetError
 
 HEADER = "path,label,source,split,x1,y1,x2,y2\n"

@@ -5,8 +5,8 @@ from math import isnan
 from pathlib import Path
 
 from maskservice.modelcard import LABELS, ModelCard
-from masktrain.datasets import Split
-from masktrain.evaluation import Evaluation, SplitFigures
+from masktrain.dataset.samples import Split
+from masktrain.evaluation.figures import Evaluation, SplitFigures
 
 _TITLES: dict[Split, str] = {
     "val": "Validation (the training sources, other pictures)",

@@ -4,9 +4,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from masktrain.draw import KINDS, PLACEMENT_LABELS, Kind, MaskStyle, Placement, draw_mask, random_style
+from masktrain.augmentation.draw import (
+    KINDS,
+    PLACEMENT_LABELS,
+    Kind,
+    MaskStyle,
+    Placement,
+    draw_mask,
+    random_style,
+)
+from masktrain.augmentation.texture import Pattern
 from masktrain.geometry import FaceGeometry
-from masktrain.texture import Pattern
 
 SKIN = (200, 150, 130)
 FACE = FaceGeometry.from_landmarks([(80, 100), (140, 100), (110, 130), (88, 160), (132, 160)])

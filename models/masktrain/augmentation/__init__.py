@@ -1,0 +1,1 @@
+"""What happens to a training crop: drawn masks, light, blur, noise."""
