@@ -12,10 +12,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format build emulate serve train evaluate pictures events bench lock clean
+.PHONY: help demo test check format build emulate serve train train-table evaluate client-boxes compare pictures events bench lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # Two set-ups in one virtual environment: `client` runs the demo, `dev` everything.
 # Their locks agree on every version they share, so one can follow the other.
@@ -63,17 +63,37 @@ emulate: build ## Run every event against the artefact under the Lambda Runtime 
 serve: $(VENV)/.client ## Serve the function over plain HTTP: make serve PORT=8000
 	$(BIN)/python -m uvicorn maskservice.handler:app --host $(HOST) --port $(PORT)
 
-# Masks are drawn on bare faces where the detector that finds their landmarks is at hand.
+# Masks are put on bare faces where the detector that finds their landmarks is at hand, and the
+# mistakes of the Haar cascades are learnt from where there are labelled photographs.
+TEACHER := $(wildcard $(WEIGHTS)/yunet_n_640_640.onnx)
 LANDMARKS := $(if $(wildcard $(WEIGHTS)/yunet_n_320_320.onnx),build/train/landmarks.json)
+NEGATIVES := $(if $(wildcard $(DATA)/scenes.csv),build/train/negatives)
+PREPARED := $(LANDMARKS) $(NEGATIVES:%=%/faces.csv)
 
-train: $(VENV)/.dev $(LANDMARKS) ## Train, calibrate, evaluate and export the classifier
-	$(BIN)/python -m masktrain train --data $(DATA) --weights $(WEIGHTS) $(LANDMARKS:%=--landmarks %) $(NOTES:%=--notes %)
+train: $(VENV)/.dev $(PREPARED) ## Train, calibrate, evaluate and export the classifier: an hour on two cores
+	$(BIN)/python -m masktrain train --data $(DATA) --weights $(WEIGHTS) --export int8 --version 1.1.0 \
+	  $(LANDMARKS:%=--landmarks %) $(NEGATIVES:%=--negatives %) $(NOTES:%=--notes %)
 
 build/train/landmarks.json: | $(VENV)/.dev
 	$(BIN)/python -m masktrain landmarks --data $(DATA) --weights $(WEIGHTS) --out $@
 
-evaluate: $(VENV)/.dev ## Measure the shipped model and write its card
-	$(BIN)/python -m masktrain evaluate --data $(DATA) $(NOTES:%=--notes %)
+build/train/negatives/faces.csv: | $(VENV)/.dev
+	$(BIN)/python -m masktrain negatives --data $(DATA) --out $(NEGATIVES) $(TEACHER:%=--teacher %)
+
+train-table: $(VENV)/.dev $(LANDMARKS) ## Compare architectures, trained alike, in models/RESULTS.md: half an hour on two cores
+	$(BIN)/python -m masktrain train-table --data $(DATA) --weights $(WEIGHTS) $(LANDMARKS:%=--landmarks %)
+
+evaluate: $(VENV)/.dev ## Measure the shipped model; write its card, and a report with pictures to build/report
+	$(BIN)/python -m masktrain evaluate --data $(DATA) $(NOTES:%=--notes %) $(CLIENT_BOXES:%=--client-boxes %)
+
+# With these the evaluation also frames faces as the client really does.
+CLIENT_BOXES := $(wildcard build/client-boxes.jsonl)
+
+client-boxes: $(VENV)/.dev ## Find the faces of the labelled photographs as the client does, for make evaluate: half an hour
+	$(BIN)/python -m masktrain client-boxes --data $(DATA)
+
+compare: $(VENV)/.dev ## Accuracy and latency by input size and precision, in models/BENCHMARK.md
+	$(BIN)/python -m masktrain benchmark --data $(DATA) --checkpoint build/train/checkpoint.pt
 
 pictures: $(VENV)/.dev ## Draw the example pictures anew
 	$(BIN)/python -m masktrain pictures --out client/examples

@@ -14,6 +14,8 @@ Box = tuple[float, float, float, float]
 # How far down from the eye line to the chin the mouth lies: set by eye, on drawn masks whose lower
 # edge had to meet the chin. The landmarks hold no chin to measure it by.
 _MOUTH_LEVEL = 0.62
+# Beyond this turn the cheek that turns away would be folded over; it is drawn as at this turn.
+_MOST_TURNED = 0.55
 # Shares of a tight face box (forehead to chin): the medians that `python -m masktrain landmarks`
 # prints for the bare training faces, left and right made alike.
 _BOX_SHARES = ((0.27, 0.39), (0.73, 0.39), (0.50, 0.61), (0.295, 0.74), (0.705, 0.74))
@@ -85,12 +87,65 @@ class FaceGeometry:
             x, y in the picture.
         """
         origin, across, down = self._axes()
-        turn = float(np.clip(self.turn, -0.6, 0.6))
+        left, right, shift = self._turned()
         u, v = points[:, 0], points[:, 1]
-        near_side = np.sign(u) == np.sign(turn)
-        width = np.where(near_side, 1.0 - 0.9 * abs(turn), 1.0 + 0.1 * abs(turn))
-        bulge = np.clip(1.0 - np.abs(u), 0.0, 1.0) * turn * 0.8
-        return np.asarray(origin + np.outer(u * width + bulge, across) + np.outer(v, down))
+        bulge = np.clip(1.0 - np.abs(u), 0.0, 1.0) * shift
+        return np.asarray(
+            origin + np.outer(u * np.where(u < 0, left, right) + bulge, across) + np.outer(v, down)
+        )
+
+    def to_face(self, points: Points) -> Points:
+        """Map pixels to face coordinates: the inverse of `to_picture`.
+
+        Parameters
+        ----------
+        points : ndarray of float, shape (n, 2)
+            x, y in the picture.
+
+        Returns
+        -------
+        ndarray of float, shape (n, 2)
+            ``(u, v)`` on a frontal face.
+        """
+        origin, across, down = self._axes()
+        to_plane = np.linalg.inv(np.stack([across, down], axis=1))
+        plane = (points - origin) @ to_plane.T
+        left, right, shift = self._turned()
+        # `to_picture` is a line in u between these places and beyond them.
+        far = 8.0
+        u = np.interp(
+            plane[:, 0], [-far * left, -left, shift, right, far * right], [-far, -1.0, 0.0, 1.0, far]
+        )
+        return np.stack([u, plane[:, 1]], axis=1)
+
+    def mirrored(self, width: float) -> Self:
+        """Return the landmarks as they lie in the mirror image of a picture of that width in pixels."""
+        return self.from_landmarks([(width - x, y) for x, y in self.as_array()[[1, 0, 2, 4, 3]].tolist()])
+
+    @property
+    def plausible(self) -> bool:
+        """Whether the landmarks can be those of an upright face that is not seen from the side.
+
+        The eyes and the corners of the mouth are in order, the mouth lies below the eyes by 0.5 to
+        2.2 times their distance, and the nose lies between them. Limits set by eye on what a
+        detector finds on pictures that are no faces.
+        """
+        origin, across, down = self._axes()
+        distance = float(np.hypot(*across))
+        mouth = np.array(self.mouth_right) - np.array(self.mouth_left)
+        if distance < 1.0 or across[0] <= 0 or down[1] <= 0 or mouth @ across <= 0:
+            return False
+        height = _MOUTH_LEVEL * float(np.hypot(*down)) / distance
+        slope = abs(float(across @ down)) / (distance * float(np.hypot(*down)))
+        nose = (np.array(self.nose) - origin) @ down / (down @ down)
+        return bool(0.5 <= height <= 2.2 and slope <= 0.6 and 0.05 <= nose <= _MOUTH_LEVEL)
+
+    def _turned(self) -> tuple[float, float, float]:
+        """Return how wide the left and the right half appear, and the middle line's shift, by the turn."""
+        turn = float(np.clip(self.turn, -_MOST_TURNED, _MOST_TURNED))
+        near, away = 1.0 - 0.9 * abs(turn), 1.0 + 0.1 * abs(turn)
+        left, right = (near, away) if turn < 0 else (away, near)
+        return left, right, turn * 0.8
 
     def _axes(self) -> tuple[Points, Points, Points]:
         eyes = np.array([self.left_eye, self.right_eye])

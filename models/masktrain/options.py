@@ -26,6 +26,17 @@ def add_weights(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--weights", type=Path, required=True, help=f"folder with {IMAGENET} and {TEACHER}")
 
 
+def add_start(parser: argparse.ArgumentParser) -> None:
+    """Add ``--weights`` of a training: a file, a folder, or a word for where else to start from."""
+    parser.add_argument(
+        "--weights",
+        required=True,
+        metavar="FILE|FOLDER|imagenet|none",
+        help=f"ImageNet weights to start from: torchvision's .pth of the architecture, {IMAGENET} for "
+        "mobilenet_v2, or a folder with one of them; imagenet downloads torchvision's, none starts at random",
+    )
+
+
 def add_outputs(parser: argparse.ArgumentParser) -> None:
     """Add ``--model``, ``--report`` and ``--notes``."""
     parser.add_argument("--model", type=Path, default=MODEL, help="the ONNX file")

@@ -30,7 +30,7 @@ def test_torch_and_onnx_agree_within_a_ten_thousandth(pixels: torch.Tensor, tmp_
             module.momentum = 1.0
     with torch.no_grad():
         network.train()(pixels)
-        network.classifier[1].weight.mul_(10.0)
+        network.get_parameter("classifier.1.weight").mul_(10.0)
     export_onnx(network, CARD, tmp_path / "model.onnx")
     with torch.inference_mode():
         spread = network.eval()(pixels).std()

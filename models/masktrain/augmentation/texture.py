@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, Self
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -10,7 +11,7 @@ Colour = tuple[int, int, int]
 """RGB, 0..255."""
 Motif = Literal["plain", "stripes", "checks", "dots", "blotches"]
 _MOTIFS: tuple[Motif, ...] = ("plain", "stripes", "checks", "dots", "blotches")
-_MOTIF_ODDS = (0.6, 0.1, 0.1, 0.1, 0.1)
+_MOTIF_ODDS = (0.72, 0.07, 0.07, 0.07, 0.07)
 
 FloatMap = npt.NDArray[np.float64]
 
@@ -98,3 +99,33 @@ def _relief(u: FloatMap, v: FloatMap, kind: str, rng: np.random.Generator) -> Fl
         slope = rng.uniform(-0.5, 0.5)
         relief -= depth * np.exp(-((v - 0.7 - slope * u) ** 2) / 0.004)
     return np.asarray(relief)
+
+
+def emboss(places: FloatMap, cloth: FloatMap, depth: float, rng: np.random.Generator) -> FloatMap:
+    """Give cloth the light and shade of a bulging, creased mask.
+
+    Parameters
+    ----------
+    places : ndarray of float, shape (height, width, 2)
+        Every pixel's place on the mask: its edges lie near -1 and 1 both ways.
+    cloth : ndarray of float, shape (height, width, 3)
+        RGB, about 0..255.
+    depth : float
+        How strongly, 0 to 1.
+    rng : numpy.random.Generator
+        Where the light comes from, and the creases.
+
+    Returns
+    -------
+    ndarray of float, shape (height, width, 3)
+        RGB, about 0..255.
+    """
+    x, y = np.clip(places[..., 0], -1.2, 1.2), np.clip(places[..., 1], -1.2, 1.2)
+    height = np.sqrt(np.clip(1.0 - 0.45 * x**2 - 0.45 * y**2, 0.05, 1.0))
+    side, above = rng.uniform(-0.5, 0.5), rng.uniform(0.1, 0.5)
+    # Lambert's law for a light from above and one side.
+    lit = (0.67 * side * x - 0.67 * above * y + height) / np.sqrt(1.0 + side**2 + above**2)
+    folds = cv2.resize(rng.normal(0.0, 1.0, (6, 5)), x.shape[::-1], interpolation=cv2.INTER_CUBIC)
+    relief = 1.0 + depth * (0.45 * (lit - 0.7) + 0.07 * folds)
+    relief -= depth * 0.12 * (np.maximum(np.abs(x), np.abs(y)) > 0.9)
+    return np.asarray(cloth * np.clip(relief, 0.3, 1.25)[..., None])

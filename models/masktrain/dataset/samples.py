@@ -1,6 +1,5 @@
-"""Labelled face crops from a folder and its ``faces.csv``."""
+"""Labelled face crops from a folder and its ``faces.csv``, as training and evaluation take them."""
 
-import csv
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,11 +11,13 @@ from PIL import Image
 from maskservice.errors import PictureError
 from maskservice.modelcard import Label
 from maskservice.preprocessing import decode
+from masktrain.dataset.corrections import CORRECTIONS, correct
+from masktrain.dataset.table import TABLE, FaceRow, read_table
 from masktrain.errors import DatasetError
 from masktrain.geometry import Box, FaceGeometry
 
 Split = Literal["train", "val", "test"]
-_COLUMNS = ("path", "label", "source", "split", "x1", "y1", "x2", "y2")
+SPLITS: tuple[Split, ...] = get_args(Split)
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,11 @@ class Sample:
         x1, y1, x2, y2 of the face in the picture, in pixels.
     face : FaceGeometry or None
         Its landmarks, where they are known.
+    group : str
+        Shared by samples that show nearly the same picture; empty where it is not known.
+    face_px : int
+        Short side of the face in the picture the crop was cut from, in pixels; 0 where it is
+        not known.
     """
 
     path: Path
@@ -45,25 +51,37 @@ class Sample:
     split: Split
     box: Box
     face: FaceGeometry | None = None
+    group: str = ""
+    face_px: int = 0
 
     def load(self) -> Image.Image:
-        """Decode the picture as the service would: mode ``RGB``, upright.
-
-        Raises
-        ------
-        DatasetError
-            If it cannot be read.
-        """
-        try:
-            return decode(self.path.read_bytes())
-        except PictureError as error:
-            raise DatasetError(f"{self.path}: {error.detail}") from error
-        except OSError as error:
-            raise DatasetError(f"{self.path} cannot be read: {error.strerror}.") from error
+        """Decode the picture: see `load_picture`."""
+        return load_picture(self.path)
 
 
-def read_samples(data: Path, splits: Iterable[Split], landmarks: Path | None = None) -> list[Sample]:
-    """Read the samples of some splits.
+def load_picture(path: Path) -> Image.Image:
+    """Decode a picture as the service would: mode ``RGB``, upright.
+
+    Raises
+    ------
+    DatasetError
+        If it cannot be read.
+    """
+    try:
+        return decode(path.read_bytes())
+    except PictureError as error:
+        raise DatasetError(f"{path}: {error.detail}") from error
+    except OSError as error:
+        raise DatasetError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def read_samples(
+    data: Path,
+    splits: Iterable[Split],
+    landmarks: Path | None = None,
+    corrections: Path | None = CORRECTIONS,
+) -> list[Sample]:
+    """Read the samples of some splits, with their labels corrected.
 
     Parameters
     ----------
@@ -73,47 +91,34 @@ def read_samples(data: Path, splits: Iterable[Split], landmarks: Path | None = N
         Which splits to keep.
     landmarks : Path, optional
         A file written by `masktrain.dataset.landmarks`.
+    corrections : Path, optional
+        See `masktrain.dataset.corrections.correct`; None takes the labels as the table has them.
 
     Raises
     ------
     DatasetError
-        If the table is missing, lacks a column, or holds a row that cannot be read.
+        If the table or a file of corrections is missing, lacks a column, or holds a row that
+        cannot be read, or if no row of these splits is there.
     """
-    table = data / "faces.csv"
-    if not table.is_file():
-        raise DatasetError(f"There is no {table}. Name the folder that holds faces.csv with --data.")
     wanted = set(splits)
     faces = json.loads(landmarks.read_text()) if landmarks else {}
-    samples = []
-    with table.open(newline="") as lines:
-        reader = csv.DictReader(lines)
-        missing = [column for column in _COLUMNS if column not in (reader.fieldnames or ())]
-        if missing:
-            raise DatasetError(f"{table} has no column {', '.join(missing)}.")
-        for row in reader:
-            if row["split"] not in wanted:
-                continue
-            try:
-                samples.append(_sample(data, row, faces.get(row["path"])))
-            except ValueError as error:
-                raise DatasetError(f"{table}, line {reader.line_num}: {error}.") from error
+    rows, _ = correct(data, read_table(data), corrections)
+    samples = [_sample(data, row, faces.get(row.path)) for row in rows if row.split in wanted]
     if not samples:
-        raise DatasetError(f"{table} has no row of split {', '.join(sorted(wanted))}.")
+        raise DatasetError(f"{data / TABLE} has no row of split {', '.join(sorted(wanted))}.")
     return samples
 
 
-def _sample(data: Path, row: dict[str, str], points: list[list[float]] | None) -> Sample:
-    label, split = row["label"], row["split"]
-    if label not in get_args(Label):
-        raise ValueError(f"unknown label {label!r}")
-    x1, y1, x2, y2 = (float(row[column]) for column in ("x1", "y1", "x2", "y2"))
-    if x2 <= x1 or y2 <= y1:
-        raise ValueError(f"the box of {row['path']} is empty")
+def _sample(data: Path, row: FaceRow, points: list[list[float]] | None) -> Sample:
+    if row.label not in get_args(Label):
+        raise DatasetError(f"{data / TABLE}: unknown label {row.label!r} of {row.path}.")
     return Sample(
-        path=data / row["path"],
-        label=label,  # type: ignore[arg-type]  # checked against Label above
-        source=row["source"],
-        split=split,  # type: ignore[arg-type]  # one of `splits`
-        box=(x1, y1, x2, y2),
+        path=data / row.path,
+        label=row.label,  # type: ignore[arg-type]  # checked against Label above
+        source=row.source,
+        split=row.split,  # type: ignore[arg-type]  # one of `splits`
+        box=row.box,
         face=FaceGeometry.from_landmarks(points) if points else None,
+        group=row.group,
+        face_px=row.orig_box_px,
     )

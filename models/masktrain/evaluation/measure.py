@@ -1,21 +1,31 @@
 """Measures an exported model on labelled pictures and writes down what came out."""
 
+from collections.abc import Mapping
+from math import isnan
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
 from maskservice.modelcard import ModelCard
-from masktrain.dataset.samples import Sample, Split, read_samples
-from masktrain.evaluation.figures import Evaluation, SplitFigures, evaluate, onnx_logits
+from masktrain.dataset.samples import Split
+from masktrain.evaluation.mistakes import worst_mistakes
+from masktrain.evaluation.modelfile import describe_model
+from masktrain.evaluation.page import write_page
 from masktrain.evaluation.report import write_report
+from masktrain.evaluation.splits import Plan, SplitFigures, measure_split, run_split
 from masktrain.release.export import embed_card, read_card
 
-_MEASURED: tuple[Split, ...] = ("val", "test")
+MEASURED: tuple[Split, ...] = ("val", "test")
 
 
-def measure(data: Path, model: Path, report: Path, notes: Path | None = None) -> None:
-    """Measure an exported model on val and test; write the figures into its card and report.
+def measure(
+    data: Path,
+    model: Path,
+    report: Path,
+    notes: Path | None = None,
+    *,
+    report_dir: Path | None = None,
+    plan: Plan | None = None,
+) -> None:
+    """Measure an exported model on val and test; write the figures into its card and reports.
 
     Parameters
     ----------
@@ -27,36 +37,47 @@ def measure(data: Path, model: Path, report: Path, notes: Path | None = None) ->
         The Markdown document to write.
     notes : Path, optional
         See `masktrain.evaluation.report.write_report`.
+    report_dir : Path, optional
+        Where to write the HTML report, its plots and ``figures.json``; none is written without.
+    plan : Plan, optional
+        How much is measured; all but the client by default.
     """
     card = read_card(model)
-    splits = {split: _measure_split(read_samples(data, (split,)), model, card) for split in _MEASURED}
-    card = card.model_copy(update={"metrics": _headline(splits)})
+    plan = plan or Plan()
+    outputs = {split: run_split(data, split, model, card) for split in MEASURED}
+    splits = {split: measure_split(data, split, outputs[split], model, card, plan) for split in MEASURED}
+    card = card.model_copy(update={"metrics": headline(splits)})
     embed_card(model, card)
     write_report(report, model, card, splits, notes)
-    for metric, value in card.metrics.items():
-        print(f"{metric:<28} {value:.4f}")
+    if report_dir is not None:
+        mistakes = {split: worst_mistakes(data, outputs[split], card) for split in MEASURED}
+        write_page(report_dir, describe_model(model), card, splits, mistakes)
+    _tell(card)
 
 
-def _measure_split(samples: list[Sample], model: Path, card: ModelCard) -> SplitFigures:
-    labels, logits = onnx_logits(model, card, samples)
-    sources = np.array([sample.source for sample in samples])
+def headline(splits: Mapping[Split, SplitFigures]) -> dict[str, float]:
+    """Return the figures that travel in the card.
 
-    def part(chosen: npt.NDArray[np.bool_]) -> Evaluation:
-        return evaluate(labels[chosen], logits[chosen], card)
-
-    by_source = {str(source): part(sources == source) for source in np.unique(sources)}
-    return SplitFigures(part(np.ones(len(labels), dtype=bool)), by_source)
-
-
-def _headline(splits: dict[Split, SplitFigures]) -> dict[str, float]:
+    ``val_macro_f1`` is over the three face labels; see `masktrain.evaluation.figures.Evaluation`.
+    A figure that could not be taken is left out: JSON has no NaN, and a card with one cannot be read.
+    """
     val, test = splits["val"].whole, splits["test"].whole
     figures = {
         "val_macro_f1": val.macro_f1,
         "val_accuracy": val.accuracy,
         "val_calibration_error": val.calibration_error,
+        "test_strict_accuracy": test.strict_accuracy,
         "test_two_class_accuracy": test.two_class_accuracy,
         "test_accuracy": test.accuracy,
         "test_calibration_error": test.calibration_error,
     }
-    # A figure that could not be taken is left out: JSON has no NaN, and a card with one cannot be read.
-    return {name: round(value, 4) for name, value in figures.items() if not np.isnan(value)}
+    incorrect = val.score("incorrect_mask")
+    if incorrect is not None:
+        figures["val_incorrect_recall"] = incorrect.recall
+        figures["val_incorrect_precision"] = incorrect.precision
+    return {name: round(value, 4) for name, value in figures.items() if not isnan(value)}
+
+
+def _tell(card: ModelCard) -> None:
+    for metric, value in card.metrics.items():
+        print(f"{metric:<28} {value:.4f}")

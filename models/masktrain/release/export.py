@@ -1,5 +1,6 @@
 """From a trained network to the ONNX file the function serves."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import onnx
 import onnxruntime
 import torch
 from google.protobuf.message import DecodeError
+from onnxscript import FLOAT, opset18
 from torch import Tensor, nn
 
 from maskservice.modelcard import ModelCard
@@ -29,7 +31,7 @@ def export_onnx(network: nn.Module, card: ModelCard, path: Path) -> None:
     path : Path
         Where to write. The input is ``pixels``, the output ``logits``, the batch size free.
     """
-    network = network.eval().to("cpu", torch.float32)
+    network = network.eval().to("cpu", torch.float32).to(memory_format=torch.contiguous_format)
     example = torch.zeros(2, 3, *card.input_size)
     program = torch.onnx.export(
         network,
@@ -39,6 +41,7 @@ def export_onnx(network: nn.Module, card: ModelCard, path: Path) -> None:
         output_names=[OUTPUT_NAME],
         dynamic_shapes=({0: torch.export.Dim("batch")},),
         opset_version=OPSET,
+        custom_translation_table=_translations(network),
         verbose=False,
     )
     if program is None:
@@ -48,8 +51,24 @@ def export_onnx(network: nn.Module, card: ModelCard, path: Path) -> None:
     for node in model.graph.node:  # the exporter notes stack traces with this machine's paths
         node.doc_string = ""
         del node.metadata_props[:]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _save(model, card, path)
+    write_model(model, card, path)
+
+
+def _translations(network: nn.Module) -> dict[Callable[..., object], Callable[..., object]]:
+    """Return how operators are written that the exporter would spell out.
+
+    A mean over the whole picture is one operator, of which there is a quantised kernel; the
+    exporter's own translation takes it apart. A network that pools to more than one pixel (VGG)
+    keeps the exporter's.
+    """
+    pools = (module for module in network.modules() if isinstance(module, nn.AdaptiveAvgPool2d))
+    if any(pool.output_size not in (1, (1, 1)) for pool in pools):
+        return {}
+    return {torch.ops.aten.adaptive_avg_pool2d.default: _global_pool}
+
+
+def _global_pool(pixels: FLOAT, output_size: Sequence[int]) -> FLOAT:  # noqa: ARG001 (the operator's signature)
+    return opset18.GlobalAveragePool(pixels)
 
 
 def export_difference(network: nn.Module, path: Path, pixels: Tensor) -> float:
@@ -90,10 +109,20 @@ def read_card(path: Path) -> ModelCard:
 
 def embed_card(path: Path, card: ModelCard) -> None:
     """Replace the card inside an ONNX file."""
-    _save(onnx.load(path), card, path)
+    write_model(onnx.load(path), card, path)
 
 
-def _save(model: onnx.ModelProto, card: ModelCard, path: Path) -> None:
+def write_model(model: onnx.ModelProto, card: ModelCard, path: Path) -> None:
+    """Check a model and write it with a card, in one step: a reader never meets half a file.
+
+    Raises
+    ------
+    onnx.checker.ValidationError
+        If the model is not valid ONNX.
+    """
     onnx.helper.set_model_props(model, card.to_metadata())
     onnx.checker.check_model(model, full_check=True)
-    path.write_bytes(model.SerializeToString())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_bytes(model.SerializeToString())
+    temporary.replace(path)

@@ -15,12 +15,12 @@ from masktrain.dataset.samples import Sample
 from masktrain.framing import CROP_MARGIN, cut_crop
 
 LABEL_SHARES: dict[Label, float] = {
-    "with_mask": 0.33,
-    "incorrect_mask": 0.16,
-    "without_mask": 0.39,
-    "not_face": 0.12,
+    "with_mask": 0.29,
+    "incorrect_mask": 0.13,
+    "without_mask": 0.45,
+    "not_face": 0.13,
 }
-"""Share of each label among the training crops, before masks are drawn on bare faces."""
+"""Share of each label among the training crops, before masks are put on bare faces."""
 
 Batch = tuple[Tensor, Tensor]
 """Pixels, float32 (N, 3, H, W), and label indices, int64 (N,)."""
@@ -105,7 +105,14 @@ def training_loader(
     dataset: TrainingCrops, sampler: BalancedSampler, batch_size: int, workers: int
 ) -> DataLoader[tuple[Tensor, int]]:
     """Make a loader of training batches; set ``sampler.epoch`` before each pass."""
-    return DataLoader(dataset, batch_size, sampler=sampler, num_workers=workers, drop_last=True)
+    return DataLoader(
+        dataset,
+        batch_size,
+        sampler=sampler,
+        num_workers=workers,
+        drop_last=True,
+        persistent_workers=workers > 0,  # what augmentation has prepared in them is kept
+    )
 
 
 def fixed_loader(

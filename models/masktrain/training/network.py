@@ -1,110 +1,97 @@
-"""The classifier network and its ImageNet start."""
+"""The classifier network, and which part of it learns."""
 
-from pathlib import Path
+from dataclasses import dataclass
 
-import numpy as np
-import torch
-from torch import Tensor, nn
-from torchvision.models import MobileNetV2, mobilenet_v2
+from torch import nn
 
-from maskservice.modelcard import LABELS
+from masktrain.training.architectures import DEFAULT_ARCHITECTURE, find_architecture
 
-# The ImageNet weights at hand were trained on x / 127.5 - 1, which is (x / 255 - 0.5) / 0.5.
+# The MobileNetV2 weights of ../shared/weights were trained on x / 127.5 - 1, which is (x / 255 - 0.5) / 0.5.
 MEAN = (0.5, 0.5, 0.5)
 STD = (0.5, 0.5, 0.5)
 
+Triple = tuple[float, float, float]
+"""A value per channel, in the order red, green, blue."""
 
-def build_network(dropout: float = 0.2) -> MobileNetV2:
-    """Make an untrained MobileNetV2 (Sandler et al., CVPR 2018) with one output per label.
+
+@dataclass(frozen=True)
+class InputFormat:
+    """What a network wants to be fed (a `maskservice.preprocessing.InputSpec`).
+
+    Attributes
+    ----------
+    input_size : tuple of int
+        Height and width in pixels.
+    mean, std : tuple of float
+        Per channel, RGB, for values in 0..1. They belong to the weights a network started from.
+    """
+
+    input_size: tuple[int, int]
+    mean: Triple = MEAN
+    std: Triple = STD
+
+
+def build_network(architecture: str = DEFAULT_ARCHITECTURE, dropout: float | None = None) -> nn.Module:
+    """Make an untrained network with one output per label.
 
     Parameters
     ----------
-    dropout : float
-        Share of features dropped before the last layer while training.
+    architecture : str
+        A name of `masktrain.training.architectures.ARCHITECTURES`.
+    dropout : float, optional
+        Share of features dropped before the last layers while training, in architectures that do
+        so; by default the architecture's own.
 
     Returns
     -------
-    MobileNetV2
-        Input float32 (N, 3, H, W), normalised with `MEAN` and `STD`; output logits (N, 4) in
-        the order of ``maskservice.modelcard.LABELS``.
-    """
-    network: MobileNetV2 = mobilenet_v2(weights=None, num_classes=len(LABELS), dropout=dropout)
-    return network
-
-
-def load_imagenet(network: MobileNetV2, path: Path) -> None:
-    """Put folded ImageNet weights into a network's backbone.
-
-    The file holds convolutions whose batch normalisation is folded in, as weight and bias. The
-    bias goes to the batch normalisation, which otherwise stays the identity; the network then
-    computes what the file's did, but cannot be trained in this state: see `restore_batch_norm`.
-
-    Parameters
-    ----------
-    network : MobileNetV2
-        Changed in place; its last layer is left alone, for its classes are others.
-    path : Path
-        An ``.npz`` with arrays ``NN_OP_w`` and ``NN_OP_b`` in network order, OP being CONV_2D or
-        DEPTHWISE_CONV_2D, weights in TensorFlow Lite's layout.
+    nn.Module
+        Input float32 (N, 3, H, W), normalised RGB; output logits (N, 4) in the order of
+        ``maskservice.modelcard.LABELS``.
 
     Raises
     ------
-    ValueError
-        If the file's layers are not those of the network.
+    TrainingError
+        If there is no architecture of that name.
     """
-    convolutions = [module for module in network.features.modules() if isinstance(module, nn.Conv2d)]
-    norms = [module for module in network.features.modules() if isinstance(module, nn.BatchNorm2d)]
-    with np.load(path) as arrays:
-        weights = sorted(name for name in arrays.files if name.endswith("_w"))[: len(convolutions)]
-        if len(weights) != len(convolutions):
-            raise ValueError(f"{path} holds {len(weights)} layers; MobileNetV2 has {len(convolutions)}.")
-        for name, convolution, norm in zip(weights, convolutions, norms, strict=True):
-            # Depthwise weights are (1, kh, kw, channels), the others (out, kh, kw, in).
-            axes = (3, 0, 1, 2) if "DEPTHWISE" in name else (0, 3, 1, 2)
-            weight = torch.from_numpy(arrays[name].transpose(axes).copy())
-            if weight.shape != convolution.weight.shape:
-                raise ValueError(f"{path}: {name} does not fit a layer of shape {convolution.weight.shape}.")
-            with torch.no_grad():
-                convolution.weight.copy_(weight)
-                norm.reset_parameters()
-                norm.bias.copy_(torch.from_numpy(arrays[name.removesuffix("_w") + "_b"]))
+    kind = find_architecture(architecture)
+    network = kind.build()
+    if dropout is not None:
+        for module in network.get_submodule(kind.head).modules():
+            if isinstance(module, nn.Dropout):
+                module.p = dropout
+    return network
 
 
-def restore_batch_norm(network: MobileNetV2, pictures: Tensor) -> None:
-    """Give folded batch normalisations real statistics without changing what they compute.
+def learn(
+    network: nn.Module, architecture: str, *, whole: bool, frozen_blocks: int = 0
+) -> list[nn.Parameter]:
+    """Put a network into training mode, as a whole or its last layer only.
 
-    Each one is measured on some pictures; its running mean and variance become the measured
-    ones, and its weight and bias undo them. The network's output in evaluation stays the same,
-    and training with batch statistics starts from about the same function instead of from noise.
+    A backbone that does not learn stays in evaluation mode, so that neither its weights nor its
+    running statistics change; dropout before the last layer is active either way.
 
     Parameters
     ----------
-    network : MobileNetV2
-        As left by `load_imagenet`; changed in place.
-    pictures : Tensor
-        Normalised pictures, float32 (N, 3, H, W), a few hundred of the training set.
+    network : nn.Module
+        Changed in place.
+    architecture : str
+        Its name.
+    whole : bool
+        Whether the backbone learns too.
+    frozen_blocks : int
+        How many of the backbone's first parts never learn: they look for edges and colours, as
+        ImageNet taught them, and cost the most time.
+
+    Returns
+    -------
+    list of nn.Parameter
+        What learns.
     """
-    moments: dict[nn.BatchNorm2d, tuple[Tensor, Tensor]] = {}
-
-    def measure(norm: nn.Module, inputs: tuple[Tensor]) -> None:
-        if isinstance(norm, nn.BatchNorm2d):
-            values = inputs[0].transpose(0, 1).flatten(1)
-            moments[norm] = (values.mean(1), values.var(1, correction=0))
-
-    norms = [module for module in network.features.modules() if isinstance(module, nn.BatchNorm2d)]
-    hooks = [norm.register_forward_pre_hook(measure) for norm in norms]
-    network.eval()
-    with torch.inference_mode():
-        network(pictures)
-    for hook in hooks:
-        hook.remove()
-    with torch.no_grad():
-        for norm, (mean, variance) in moments.items():
-            if norm.running_mean is None or norm.running_var is None:
-                raise ValueError("The network's batch normalisation keeps no running statistics.")
-            # The output so far is x / sqrt(1 + eps) + bias: keep it to the rounding error.
-            scale = 1.0 / (1.0 + norm.eps) ** 0.5
-            norm.running_mean.copy_(mean)
-            norm.running_var.copy_(variance)
-            norm.weight.copy_(scale * (variance + norm.eps).sqrt())
-            norm.bias.add_(scale * mean)
+    kind = find_architecture(architecture)
+    network.train(whole).requires_grad_(whole)
+    if not whole:
+        network.get_submodule(kind.head).train()
+        kind.last_layer(network)[1].requires_grad_()
+    for block in kind.blocks(network)[:frozen_blocks]:
+        block.eval().requires_grad_(requires_grad=False)
+    return [parameter for parameter in network.parameters() if parameter.requires_grad]

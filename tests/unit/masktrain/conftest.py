@@ -47,7 +47,7 @@ def imagenet(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Random weights of MobileNetV2's shapes in the layout and under the name of the ImageNet file."""
     rng = np.random.default_rng(0)
     arrays: dict[str, Any] = {}
-    layers = [module for module in build_network().features.modules() if isinstance(module, nn.Conv2d)]
+    layers = [module for module in build_network().modules() if isinstance(module, nn.Conv2d)]
     for number, layer in enumerate(layers):
         weight = rng.normal(0, layer.weight[0].numel() ** -0.5, layer.weight.shape).astype(np.float32)
         name, axes = ("DEPTHWISE_CONV_2D", (1, 2, 3, 0)) if layer.groups > 1 else ("CONV_2D", (0, 2, 3, 1))

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,8 @@ def test_training_leaves_a_model_that_can_be_evaluated(
     assert main(["train", "--data", str(data), *weights, *outputs, *options]) == 0
     trained = capsys.readouterr().out
     assert (tmp_path / "CARD.md").read_text().startswith("# mask-classifier 0.3.0\n")
-    assert main(["evaluate", "--data", str(data), *outputs]) == 0
+    pages = ["--report-dir", str(tmp_path / "report")]
+    assert main(["evaluate", "--data", str(data), *outputs, *pages]) == 0
     assert capsys.readouterr().out in trained
 
 
@@ -44,5 +46,8 @@ def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--help"])
     told = capsys.readouterr().out
-    for command in ("landmarks", "train", "evaluate", "pictures"):
-        assert command in told
+    making = ("import", "faces", "dedupe", "split", "sheet", "audit", "landmarks", "negatives")
+    training = ("train", "find-rate", "train-table", "evaluate", "client-boxes", "export", "benchmark")
+    publishing = ("publish", "promote", "rollback", "models")
+    for command in (*making, *training, *publishing, "pictures"):
+        assert re.search(rf"^    {command}\b", told, re.MULTILINE), command

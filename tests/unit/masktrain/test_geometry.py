@@ -39,3 +39,36 @@ def test_box_guess_lies_inside_the_box_and_is_frontal() -> None:
     assert points[:, 1].min() > 20
     assert points[:, 1].max() < 160
     assert guess.turn == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize("nose", [60, 50, 72, 30])
+def test_to_face_undoes_to_picture(nose: float) -> None:
+    face = FaceGeometry.from_landmarks([(40, 50), (80, 54), (nose, 75), (45, 100), (75, 103)])
+    points = np.array([[0.0, 0.0], [0.7, 0.9], [-0.3, 0.2], [-1.6, 1.2], [1.3, -0.4]])
+    np.testing.assert_allclose(face.to_face(face.to_picture(points)), points, atol=1e-9)
+
+
+def test_mirroring_turns_to_the_other_side() -> None:
+    face = FaceGeometry.from_landmarks([(40, 50), (80, 54), (52, 75), (45, 100), (75, 103)])
+    mirrored = face.mirrored(120)
+    assert mirrored.left_eye == (40.0, 54.0)
+    assert mirrored.turn == pytest.approx(-face.turn)
+    assert mirrored.mirrored(120) == face
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        [(80, 50), (40, 50), (60, 75), (45, 100), (75, 100)],
+        [(40, 50), (40.5, 50), (60, 75), (45, 100), (75, 100)],
+        [(40, 50), (80, 50), (60, 75), (75, 100), (45, 100)],
+        [(40, 50), (80, 50), (60, 55), (45, 60), (75, 60)],
+        [(40, 50), (80, 50), (60, 75), (45, 190), (75, 190)],
+        [(40, 50), (80, 50), (60, 75), (105, 100), (135, 100)],
+        [(40, 50), (80, 50), (60, 120), (45, 100), (75, 100)],
+        [(40, 100), (80, 100), (60, 75), (45, 50), (75, 50)],
+    ],
+)
+def test_landmarks_out_of_order_are_implausible(points: list[tuple[float, float]]) -> None:
+    assert FRONTAL.plausible
+    assert not FaceGeometry.from_landmarks(points).plausible

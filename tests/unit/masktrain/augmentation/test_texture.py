@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from masktrain.augmentation.texture import Motif, Pattern, paint
+from masktrain.augmentation.texture import Motif, Pattern, emboss, paint
 
 GRID = np.stack(np.meshgrid(np.linspace(-1, 1, 80), np.linspace(0, 1, 80)), axis=-1)
 
@@ -31,3 +31,12 @@ def test_relief_is_shallow(kind: str, rng: np.random.Generator) -> None:
 def test_random_patterns_differ() -> None:
     motifs = {Pattern.random(np.random.default_rng(seed)).motif for seed in range(60)}
     assert motifs == {"plain", "stripes", "checks", "dots", "blotches"}
+
+
+def test_embossing_bulges_and_keeps_the_hue(rng: np.random.Generator) -> None:
+    places = np.stack(np.meshgrid(np.linspace(-1, 1, 60), np.linspace(-1, 1, 40)), axis=-1)
+    cloth = np.full((40, 60, 3), (200.0, 100.0, 50.0))
+    embossed = emboss(places, cloth, 1.0, rng)
+    assert embossed[15:25, 25:35].mean() > embossed[[0, -1]].mean() + 10
+    np.testing.assert_allclose(embossed[..., 0], 2 * embossed[..., 1])
+    np.testing.assert_array_equal(emboss(places, cloth, 0.0, rng), cloth)

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from masktrain.dataset.landmarks import find_landmarks, overlap
+from masktrain.errors import DatasetError
 
 TEACHER = Path(__file__).parents[5] / "shared" / "weights" / "yunet_n_320_320.onnx"
 
@@ -16,11 +17,35 @@ def test_overlap_is_intersection_over_union() -> None:
 
 
 @pytest.mark.skipif(not TEACHER.is_file(), reason="needs YuNet's weights in ../shared/weights")
-def test_teacher_finds_the_landmarks_of_bare_faces(data: Path, tmp_path: Path) -> None:
-    shares = find_landmarks(data, TEACHER, tmp_path / "made" / "landmarks.json")
-    found = json.loads((tmp_path / "made" / "landmarks.json").read_text())
-    assert set(found) == {"faces/train-collins.jpg", "faces/train-hopper.jpg"}
+def test_teacher_finds_the_landmarks_of_all_train_faces(data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "made" / "landmarks.json"
+    shares = find_landmarks(data, TEACHER, out)
+    found = json.loads(out.read_text())
+    names = (
+        "collins",
+        "collins-mask",
+        "collins-mask-under-nose",
+        "hopper",
+        "hopper-mask",
+        "hopper-mask-on-chin",
+    )
+    assert set(found) == {f"faces/train-{name}.jpg" for name in names}
+    assert list(out.parent.iterdir()) == [out]
     expected = [(203, 104), (248, 104), (224, 128), (204, 143), (243, 144)]
     np.testing.assert_allclose(found["faces/train-collins.jpg"], expected, atol=6)
+    np.testing.assert_allclose(found["faces/train-collins-mask.jpg"][:2], expected[:2], atol=8)
     assert shares.shape == (5, 2)
     assert 0.2 < shares[0, 0] < 0.5 < shares[1, 0] < 0.8
+
+
+@pytest.mark.skipif(not TEACHER.is_file(), reason="needs YuNet's weights in ../shared/weights")
+def test_boxes_that_hold_no_face_are_told(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "faces").mkdir()
+    (tmp_path / "faces" / "grey.png").write_bytes((data / "faces" / "train-hopper.jpg").read_bytes())
+    rows = [
+        ["path", "label", "source", "split", "x1", "y1", "x2", "y2"],
+        ["faces/grey.png", "without_mask", "a", "train", "0", "500", "60", "590"],
+    ]
+    (tmp_path / "faces.csv").write_text("\n".join(",".join(row) for row in rows))
+    with pytest.raises(DatasetError, match="No bare face"):
+        find_landmarks(tmp_path, TEACHER, tmp_path / "landmarks.json")

@@ -47,11 +47,28 @@ def test_landmarks_are_joined_by_path(data: Path, tmp_path: Path) -> None:
     assert faces["train-hopper.jpg"] is None
 
 
+def test_group_and_size_of_the_face_are_told_where_they_are_known(data: Path, tmp_path: Path) -> None:
+    header = "path,label,source,split,group,x1,y1,x2,y2,orig_box_px\n"
+    write(tmp_path, header + "a.jpg,with_mask,s,train,g1,1,2,9,9,48\n")
+    (sample,) = read_samples(tmp_path, ("train",))
+    assert (sample.group, sample.face_px, sample.box) == ("g1", 48, (1.0, 2.0, 9.0, 9.0))
+    unknown = read_samples(data, ("train",))[0]
+    assert (unknown.group, unknown.face_px) == ("", 0)
+
+
+def test_labels_are_corrected_unless_asked_for_as_they_are(tmp_path: Path) -> None:
+    write(tmp_path, HEADER + "a.jpg,with_mask,s,train,0,0,9,9\nb.jpg,with_mask,s,train,0,0,9,9\n")
+    file = tmp_path / "mine.csv"
+    file.write_text("path,label,reason\na.jpg,incorrect_mask,nose bare\nb.jpg,drop,blurred\n")
+    assert [s.label for s in read_samples(tmp_path, ("train",), corrections=file)] == ["incorrect_mask"]
+    assert len(read_samples(tmp_path, ("train",), corrections=None)) == 2
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("path,label\na.jpg,with_mask\n", "no column source"),
-        (HEADER + "a.jpg,masked,s,train,0,0,9,9\n", "line 2: unknown label 'masked'"),
+        (HEADER + "a.jpg,masked,s,train,0,0,9,9\n", r"unknown label 'masked' of a\.jpg"),
         (HEADER + "a.jpg,with_mask,s,train,0,0,nine,9\n", "line 2"),
         (HEADER + "a.jpg,with_mask,s,train,9,0,9,9\n", "box of a.jpg is empty"),
         (HEADER + "a.jpg,with_mask,s,test,0,0,9,9\n", "no row of split train"),

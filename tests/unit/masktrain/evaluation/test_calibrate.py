@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from masktrain.evaluation.calibrate import (
+    fit_bias_temperature,
     fit_quality,
     fit_temperature,
     fit_thresholds,
@@ -15,6 +16,21 @@ def test_temperature_of_overconfident_logits_is_found(rng: np.random.Generator) 
     odds = probabilities(honest, 1.0)
     labels = np.array([rng.choice(4, p=row) for row in odds])
     assert fit_temperature((honest * 3.0).astype(np.float32), labels) == pytest.approx(3.0, rel=0.05)
+
+
+def test_temperature_and_bias_are_found_together(rng: np.random.Generator) -> None:
+    scores = rng.normal(0.0, 2.0, (20_000, 4))
+    shift = np.array([0.5, -1.0, 0.2, 0.3])
+    odds = probabilities(scores + shift, 1.0)
+    labels = np.array([rng.choice(4, p=row) for row in odds])
+    temperature, bias = fit_bias_temperature((scores * 2.0).astype(np.float32), labels)
+    assert temperature == pytest.approx(2.0, rel=0.05)
+    np.testing.assert_allclose(bias, shift, atol=0.08)
+
+
+def test_bias_wants_every_label() -> None:
+    with pytest.raises(ValueError, match="No crop bears label 2"):
+        fit_bias_temperature(np.zeros((3, 4), dtype=np.float32), np.array([0, 1, 3]))
 
 
 def test_probabilities_sum_to_one(rng: np.random.Generator) -> None:

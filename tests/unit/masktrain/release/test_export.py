@@ -1,9 +1,11 @@
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 import torch
+from torch import nn
 
 from masktrain.errors import ExportError
 from masktrain.release.export import (
@@ -13,6 +15,7 @@ from masktrain.release.export import (
     export_difference,
     export_onnx,
     read_card,
+    write_model,
 )
 from masktrain.training.network import build_network
 from tests.cards import CARD
@@ -55,7 +58,7 @@ def test_another_network_is_told_from_the_file(exported: Path) -> None:
     torch.manual_seed(0)
     other = build_network()
     with torch.no_grad():
-        other.classifier[1].bias.add_(0.5)
+        other.get_parameter("classifier.1.bias").add_(0.5)
     assert export_difference(other, exported, torch.rand(2, 3, 32, 32)) == pytest.approx(0.5, abs=1e-4)
 
 
@@ -63,3 +66,26 @@ def test_file_tells_nothing_of_the_machine_it_was_made_on(exported: Path) -> Non
     data = exported.read_bytes()
     assert str(Path(__file__).parents[4]).encode() not in data
     assert b"site-packages" not in data
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_pooling_to_one_pixel_is_one_operator(size: int, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    pooled = nn.Sequential(
+        nn.Conv2d(3, 4, 3, padding=1), nn.AdaptiveAvgPool2d(size), nn.Flatten(), nn.Linear(4 * size**2, 4)
+    ).to(memory_format=torch.channels_last)
+    export_onnx(pooled, CARD, tmp_path / "m.onnx")
+    found = [node.op_type for node in onnx.load(tmp_path / "m.onnx").graph.node]
+    assert ("GlobalAveragePool" in found) == (size == 1)
+    assert not {"Shape", "Range", "Gather"} & set(found)
+    assert export_difference(pooled, tmp_path / "m.onnx", torch.rand(3, 3, 32, 32)) < 1e-5
+
+
+def test_a_file_is_never_half_written(exported: Path, tmp_path: Path) -> None:
+    path = tmp_path / "m.onnx"
+    path.write_text("the model before")
+    broken = onnx.load(exported)
+    broken.graph.node[0].op_type = "NoSuchOperator"
+    with pytest.raises(onnx.checker.ValidationError):
+        write_model(broken, CARD, path)
+    assert [file.read_text() for file in tmp_path.iterdir()] == ["the model before"]

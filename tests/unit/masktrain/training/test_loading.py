@@ -16,9 +16,9 @@ from masktrain.training.loading import (
     fixed_loader,
     training_loader,
 )
-from masktrain.training.train import TrainingSettings
+from masktrain.training.network import InputFormat
 
-SPEC = TrainingSettings(input_size=(32, 32))
+SPEC = InputFormat((32, 32))
 
 
 @pytest.fixture

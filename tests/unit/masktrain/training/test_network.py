@@ -1,61 +1,47 @@
-from pathlib import Path
-from typing import Any
-
-import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from masktrain.training.network import build_network, load_imagenet, restore_batch_norm
+from masktrain.training.network import build_network, learn
+
+SMALL = ("mobilenet_v2", "mobilenet_v3_small", "resnet18", "efficientnet_b0")
 
 
-@pytest.fixture
-def pictures() -> torch.Tensor:
-    return torch.rand(16, 3, 32, 32, generator=torch.Generator().manual_seed(0)) * 2 - 1
-
-
-def test_output_is_one_logit_per_label(pictures: torch.Tensor) -> None:
-    assert build_network().eval()(pictures).shape == (16, 4)
-
-
-def test_weights_land_in_torch_layout(imagenet: Path) -> None:
-    network = build_network()
-    load_imagenet(network, imagenet)
-    with np.load(imagenet) as arrays:
-        first = arrays["00_CONV_2D_w"]
-        depthwise = arrays["01_DEPTHWISE_CONV_2D_w"]
-        bias = arrays["00_CONV_2D_b"]
-    convolutions = [m for m in network.features.modules() if isinstance(m, nn.Conv2d)]
-    np.testing.assert_array_equal(convolutions[0].weight.detach()[5, 2, 1, 0], first[5, 1, 0, 2])
-    np.testing.assert_array_equal(convolutions[1].weight.detach()[7, 0, 2, 1], depthwise[0, 2, 1, 7])
-    norm = next(m for m in network.features.modules() if isinstance(m, nn.BatchNorm2d))
-    np.testing.assert_array_equal(norm.bias.detach(), bias)
-
-
-def test_restored_norms_change_nothing_and_can_be_trained(imagenet: Path, pictures: torch.Tensor) -> None:
-    network = build_network(dropout=0.0)
-    load_imagenet(network, imagenet)
-    network.eval()
+@pytest.mark.parametrize("architecture", SMALL)
+def test_output_is_one_logit_per_label(architecture: str) -> None:
+    network = build_network(architecture).eval()
     with torch.inference_mode():
-        before = network(pictures)
-    restore_batch_norm(network, pictures)
-    with torch.inference_mode():
-        after = network.eval()(pictures)
-        training = network.train()(pictures)
-    torch.testing.assert_close(after, before, atol=1e-4, rtol=1e-3)
-    torch.testing.assert_close(training, before, atol=1e-2, rtol=1e-2)
+        assert network(torch.zeros(2, 3, 32, 32)).shape == (2, 4)
 
 
-def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
-    few = tmp_path / "few.npz"
-    single: dict[str, Any] = {"00_CONV_2D_w": np.zeros((32, 3, 3, 3), np.float32)}
-    np.savez(few, **single)
-    with pytest.raises(ValueError, match="1 layers"):
-        load_imagenet(build_network(), few)
-    layers: dict[str, Any] = {
-        f"{number:02}_CONV_2D_w": np.zeros((8, 1, 1, 8), np.float32) for number in range(52)
-    }
-    misfit = tmp_path / "misfit.npz"
-    np.savez(misfit, **layers)
-    with pytest.raises(ValueError, match="does not fit"):
-        load_imagenet(build_network(), misfit)
+def test_dropout_can_be_chosen() -> None:
+    def dropouts(network: nn.Module) -> list[float]:
+        return [module.p for module in network.modules() if isinstance(module, nn.Dropout)]
+
+    assert dropouts(build_network()) == [0.2]
+    assert dropouts(build_network(dropout=0.5)) == [0.5]
+    assert dropouts(build_network("resnet18", dropout=0.5)) == []
+
+
+@pytest.mark.parametrize("architecture", SMALL)
+def test_only_the_last_layer_learns_or_everything(architecture: str) -> None:
+    network = build_network(architecture)
+    head = learn(network, architecture, whole=False)
+    assert [parameter.shape[0] for parameter in head] == [4, 4]
+    norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
+    assert not any(norm.training for norm in norms)
+    assert all(module.training for module in network.modules() if isinstance(module, nn.Dropout))
+    assert len(learn(network, architecture, whole=True)) == len(list(network.parameters()))
+    assert all(norm.training for norm in norms)
+
+
+@pytest.mark.parametrize(("architecture", "first"), [("mobilenet_v2", "features.0"), ("resnet18", "conv1")])
+def test_first_blocks_can_stay_as_they_are(architecture: str, first: str) -> None:
+    network = build_network(architecture)
+    everything = learn(network, architecture, whole=True)
+    most = learn(network, architecture, whole=True, frozen_blocks=3)
+    assert 0 < len(most) < len(everything)
+    block = network.get_submodule(first)
+    assert not block.training
+    assert not any(parameter.requires_grad for parameter in block.parameters())
+    assert len(learn(network, architecture, whole=False, frozen_blocks=3)) == 2

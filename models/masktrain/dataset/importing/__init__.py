@@ -1,0 +1,1 @@
+"""Reads labelled pictures in other programs' formats and makes face crops of them."""

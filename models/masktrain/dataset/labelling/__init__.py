@@ -1,0 +1,1 @@
+"""Finds faces in photographs, and lets a person correct and label what was found."""
