@@ -71,12 +71,15 @@ def test_it_ends_with_a_parent_that_is_killed(signal: str) -> None:
     code = f"""
         import os, signal
         from maskclient.local import local_service
+        # A shell's background jobs ignore Ctrl-C, and their children inherit that.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         with local_service() as service:
             print(service.pid, flush=True)
             os.kill(os.getpid(), signal.{signal})
             signal.pause()
     """
-    parent = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, check=False)
+    command = [sys.executable, "-c", textwrap.dedent(code)]
+    parent = subprocess.run(command, capture_output=True, check=False, timeout=120)
     assert parent.returncode != 0
     assert gone_soon(int(parent.stdout))
 
