@@ -110,7 +110,13 @@ def test_no_process_is_left_behind(photos: Path) -> None:
 def test_an_interruption_leaves_no_process_behind(photos: Path) -> None:
     marker = str(uuid.uuid4())
     command = [sys.executable, "-m", "maskclient", "image", *[str(photos)] * 50]
-    child = subprocess.Popen(command, env={**os.environ, "MARKER": marker}, stdout=subprocess.DEVNULL)
+    child = subprocess.Popen(
+        command,
+        env={**os.environ, "MARKER": marker},
+        stdout=subprocess.DEVNULL,
+        # A shell's background jobs ignore Ctrl-C, and their children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     deadline = time.monotonic() + 60
     while len(processes_with(marker)) < 2 and time.monotonic() < deadline:
         time.sleep(0.05)
