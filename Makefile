@@ -70,7 +70,7 @@ LANDMARKS := $(if $(wildcard $(WEIGHTS)/yunet_n_320_320.onnx),build/train/landma
 NEGATIVES := $(if $(wildcard $(DATA)/scenes.csv),build/train/negatives)
 PREPARED := $(LANDMARKS) $(NEGATIVES:%=%/faces.csv)
 
-train: $(VENV)/.dev $(PREPARED) ## Train, calibrate, evaluate and export the classifier: an hour on two cores
+train: $(VENV)/.dev $(PREPARED) ## Train, calibrate, evaluate and export the classifier (about an hour on two cores)
 	$(BIN)/python -m masktrain train --data $(DATA) --weights $(WEIGHTS) --export int8 --version 1.1.0 \
 	  $(LANDMARKS:%=--landmarks %) $(NEGATIVES:%=--negatives %) $(NOTES:%=--notes %)
 
@@ -80,7 +80,7 @@ build/train/landmarks.json: | $(VENV)/.dev
 build/train/negatives/faces.csv: | $(VENV)/.dev
 	$(BIN)/python -m masktrain negatives --data $(DATA) --out $(NEGATIVES) $(TEACHER:%=--teacher %)
 
-train-table: $(VENV)/.dev $(LANDMARKS) ## Compare architectures, trained alike, in models/RESULTS.md: half an hour on two cores
+train-table: $(VENV)/.dev $(LANDMARKS) ## Compare architectures, trained alike, in models/RESULTS.md (long)
 	$(BIN)/python -m masktrain train-table --data $(DATA) --weights $(WEIGHTS) $(LANDMARKS:%=--landmarks %)
 
 evaluate: $(VENV)/.dev ## Measure the shipped model; write its card, and a report with pictures to build/report
@@ -89,7 +89,7 @@ evaluate: $(VENV)/.dev ## Measure the shipped model; write its card, and a repor
 # With these the evaluation also frames faces as the client really does.
 CLIENT_BOXES := $(wildcard build/client-boxes.jsonl)
 
-client-boxes: $(VENV)/.dev ## Find the faces of the labelled photographs as the client does, for make evaluate: half an hour
+client-boxes: $(VENV)/.dev ## Find the faces of the labelled photographs as the client does, for make evaluate (long)
 	$(BIN)/python -m masktrain client-boxes --data $(DATA)
 
 compare: $(VENV)/.dev ## Accuracy and latency by input size and precision, in models/BENCHMARK.md

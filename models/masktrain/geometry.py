@@ -153,3 +153,19 @@ class FaceGeometry:
         origin = eyes.mean(axis=0)
         across = eyes[1] - eyes[0]
         return origin, across, (mouth - origin) / _MOUTH_LEVEL
+
+
+def overlap(a: Box, b: Box) -> float:
+    """Return the intersection over union of two boxes, 0 to 1."""
+    width = min(a[2], b[2]) - max(a[0], b[0])
+    height = min(a[3], b[3]) - max(a[1], b[1])
+    shared = max(0.0, width) * max(0.0, height)
+    return shared / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared)
+
+
+def shared_part(a: Box, b: Box) -> float:
+    """Return the share of the smaller box that lies in the larger one, 0 to 1."""
+    width = min(a[2], b[2]) - max(a[0], b[0])
+    height = min(a[3], b[3]) - max(a[1], b[1])
+    smaller = min((box[2] - box[0]) * (box[3] - box[1]) for box in (a, b))
+    return max(0.0, width) * max(0.0, height) / smaller

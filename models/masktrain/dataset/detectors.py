@@ -11,7 +11,7 @@ import onnx
 from PIL import Image
 
 from masktrain.errors import DatasetError
-from masktrain.geometry import Box
+from masktrain.geometry import Box, shared_part
 
 HAAR = "haar"
 
@@ -164,17 +164,9 @@ def distinct(finds: list[Find]) -> list[Box]:
     """Keep the weightiest of the finds that are the same face."""
     kept: list[Box] = []
     for find in sorted(finds, key=lambda find: find.weight, reverse=True):
-        if all(_shared(find.box, other) < _SAME_FACE for other in kept):
+        if all(shared_part(find.box, other) < _SAME_FACE for other in kept):
             kept.append(find.box)
     return kept
-
-
-def _shared(one: Box, other: Box) -> float:
-    """Return the share of the smaller box that lies in the larger one, 0 to 1."""
-    width = min(one[2], other[2]) - max(one[0], other[0])
-    height = min(one[3], other[3]) - max(one[1], other[1])
-    smaller = min((box[2] - box[0]) * (box[3] - box[1]) for box in (one, other))
-    return max(0.0, width) * max(0.0, height) / smaller
 
 
 def _run(cascade: Cascade, classifier: cv2.CascadeClassifier, grey: npt.NDArray[np.uint8]) -> list[Find]:

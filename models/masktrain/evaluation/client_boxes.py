@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from masktrain.dataset.samples import Split
+from masktrain.dataset.scenes import scene_paths
 from masktrain.errors import DatasetError, MaskTrainError
-from masktrain.evaluation.scenes import scene_paths
 from masktrain.geometry import Box
 
 COMMAND = (sys.executable, "-m", "maskclient")

@@ -1,21 +1,17 @@
 """Faces as the client finds, cuts and sends them from whole photographs, and what the model makes of them."""
 
-import csv
 import io
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import get_args
 
 import numpy as np
 from PIL import Image
 
 from maskservice.modelcard import LABELS, Label, ModelCard
 from maskservice.preprocessing import decode
-from masktrain.dataset.landmarks import overlap
 from masktrain.dataset.samples import Sample, Split
-from masktrain.errors import DatasetError
+from masktrain.dataset.scenes import SceneBox, read_scenes
 from masktrain.evaluation.calibrate import NOT_FACE
 from masktrain.evaluation.figures import FACE_SIZES, face_sizes
 from masktrain.evaluation.framings import (
@@ -28,24 +24,14 @@ from masktrain.evaluation.framings import (
 from masktrain.evaluation.intervals import Estimate, share
 from masktrain.evaluation.predictions import Condition, predict
 from masktrain.framing import cut_crop
-from masktrain.geometry import Box
+from masktrain.geometry import Box, overlap
 
-SCENES = "scenes.csv"
 LEAST_OVERLAP = 0.4
 """Intersection over union from which a found box is a labelled face: Haar's boxes are wider."""
 
 # As the client sends crops; a test holds these to `maskclient.crop`.
 _JPEG_QUALITY = 90
 _OVERSAMPLING = 2
-_COLUMNS = ("path", "split", "label", "x1", "y1", "x2", "y2", "ignore")
-
-
-@dataclass(frozen=True)
-class SceneBox:
-    """One box of a photograph: x1, y1, x2, y2 in pixels; ``label`` is None where it is to be ignored."""
-
-    box: Box
-    label: Label | None
 
 
 @dataclass(frozen=True)
@@ -71,40 +57,6 @@ class ClientFigures:
     figure: FramingFigure
     strict_by_size: dict[int, Estimate]
     false_finds: Estimate
-
-
-def read_scenes(data: Path, splits: Iterable[Split]) -> dict[str, list[SceneBox]]:
-    """Read the photographs of some splits and their boxes.
-
-    Raises
-    ------
-    DatasetError
-        If ``scenes.csv`` is missing, lacks a column, or holds a row that cannot be read.
-    """
-    table, wanted = data / SCENES, set(splits)
-    if not table.is_file():
-        raise DatasetError(f"There is no {table}: this data folder holds no whole photographs.")
-    scenes: defaultdict[str, list[SceneBox]] = defaultdict(list)
-    with table.open(newline="", encoding="utf-8") as lines:
-        reader = csv.DictReader(lines)
-        missing = [column for column in _COLUMNS if column not in (reader.fieldnames or ())]
-        if missing:
-            raise DatasetError(f"{table} has no column {', '.join(missing)}.")
-        for row in reader:
-            if row["split"] not in wanted:
-                continue
-            boxes = scenes[row["path"]]
-            if row["label"]:  # a photograph without faces has one row without label
-                try:
-                    boxes.append(_scene_box(row))
-                except ValueError as error:
-                    raise DatasetError(f"{table}, line {reader.line_num}: {error}.") from error
-    return dict(scenes)
-
-
-def scene_paths(data: Path, splits: Iterable[Split]) -> list[str]:
-    """Return the photographs of some splits, relative to the data folder."""
-    return list(read_scenes(data, splits))
 
 
 def client_figures(
@@ -221,14 +173,3 @@ def _share_found(label: Label, faces: _SceneFaces) -> Estimate:
     hits = [face.label == label for face in faces.labelled].count(True)
     misses = [face.label == label for face in faces.missed].count(True)
     return share(np.array([True] * hits + [False] * misses, dtype=bool))
-
-
-def _scene_box(row: dict[str, str]) -> SceneBox:
-    x1, y1, x2, y2 = (float(row[column]) for column in ("x1", "y1", "x2", "y2"))
-    if x2 <= x1 or y2 <= y1:
-        raise ValueError(f"a box of {row['path']} is empty")
-    if int(row["ignore"]):
-        return SceneBox((x1, y1, x2, y2), None)
-    if row["label"] not in get_args(Label):
-        raise ValueError(f"unknown label {row['label']!r}")
-    return SceneBox((x1, y1, x2, y2), row["label"])  # type: ignore[arg-type]  # checked above

@@ -6,8 +6,8 @@ import pytest
 from PIL import Image
 
 from masktrain.dataset.detectors import Find, HaarDetector, distinct, make_detector
-from masktrain.dataset.landmarks import overlap
 from masktrain.errors import DatasetError
+from masktrain.geometry import overlap
 
 EXAMPLES = Path(__file__).parents[4] / "client" / "examples"
 YUNET = Path(__file__).parents[5] / "shared" / "weights" / "yunet_n_320_320.onnx"

@@ -4,8 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from masktrain.dataset.landmarks import find_landmarks, overlap
+from masktrain.dataset.landmarks import find_landmarks
 from masktrain.errors import DatasetError
+from masktrain.geometry import overlap
 
 TEACHER = Path(__file__).parents[5] / "shared" / "weights" / "yunet_n_320_320.onnx"
 

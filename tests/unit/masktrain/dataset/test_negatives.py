@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from masktrain.dataset.negatives import mine_negatives, read_scenes
+from masktrain.dataset.negatives import mine_negatives
 from masktrain.dataset.table import read_table
 from masktrain.errors import DatasetError
 
 EXAMPLES = Path(__file__).parents[4] / "client" / "examples"
 TEACHER = Path(__file__).parents[5] / "shared" / "weights" / "yunet_n_640_640.onnx"
-HEADER = ["path", "split", "label", "x1", "y1", "x2", "y2"]
+HEADER = ["path", "split", "label", "x1", "y1", "x2", "y2", "ignore"]
 
 
 def write_scenes(data: Path, *, labelled: bool) -> Path:
@@ -24,7 +24,7 @@ def write_scenes(data: Path, *, labelled: bool) -> Path:
             (data / name).write_bytes((EXAMPLES / name).read_bytes())
             boxes = [face["box"] for face in faces[name]] if labelled else [["", "", "", ""]]
             for box in boxes:
-                writer.writerow([name, "train", "without_mask" if labelled else "", *box])
+                writer.writerow([name, "train", "without_mask" if labelled else "", *box, 0])
     return data
 
 
@@ -54,12 +54,13 @@ def test_the_teacher_keeps_forgotten_faces_out(tmp_path: Path) -> None:
 
 
 def test_only_the_asked_split_is_read(tmp_path: Path) -> None:
-    data = write_scenes(tmp_path / "scenes", labelled=True)
-    assert [scene.path.name for scene in read_scenes(data, "train")] == ["collins.jpg", "hopper.jpg"]
-    with pytest.raises(DatasetError, match="no photograph of split val"):
-        read_scenes(data, "val")
+    data = write_scenes(tmp_path / "scenes", labelled=False)
+    table = data / "scenes.csv"
+    table.write_text(table.read_text().replace("hopper.jpg,train", "hopper.jpg,val"))
+    mine_negatives(data, tmp_path / "out")
+    assert {row.note.split(",")[0] for row in read_table(tmp_path / "out")} == {"collins.jpg"}
 
 
 def test_a_missing_table_is_named(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"There is no .*scenes\.csv"):
-        read_scenes(tmp_path, "train")
+        mine_negatives(tmp_path, tmp_path / "out")

@@ -7,8 +7,9 @@ from PIL import Image
 
 from maskclient.crop import cut_crop as client_crop
 from maskclient.detector import Box as ClientBox
+from masktrain.dataset.scenes import SceneBox, read_scenes, scene_paths
 from masktrain.errors import DatasetError
-from masktrain.evaluation.scenes import SceneBox, as_sent, client_figures, match, read_scenes, scene_paths
+from masktrain.evaluation.scenes import as_sent, client_figures, match
 from masktrain.framing import cut_crop
 from tests.cards import CARD
 

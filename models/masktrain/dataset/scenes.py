@@ -1,0 +1,69 @@
+"""Whole photographs with a box for each face, from a folder and its ``scenes.csv``."""
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args
+
+from maskservice.modelcard import Label
+from masktrain.dataset.samples import Split
+from masktrain.errors import DatasetError
+from masktrain.geometry import Box
+
+SCENES = "scenes.csv"
+_COLUMNS = ("path", "split", "label", "x1", "y1", "x2", "y2", "ignore")
+
+
+@dataclass(frozen=True)
+class SceneBox:
+    """One box of a photograph: x1, y1, x2, y2 in pixels; ``label`` is None where it is to be ignored."""
+
+    box: Box
+    label: Label | None
+
+
+def read_scenes(data: Path, splits: Iterable[Split]) -> dict[str, list[SceneBox]]:
+    """Read the photographs of some splits and their boxes.
+
+    Raises
+    ------
+    DatasetError
+        If ``scenes.csv`` is missing, lacks a column, or holds a row that cannot be read.
+    """
+    table, wanted = data / SCENES, set(splits)
+    if not table.is_file():
+        raise DatasetError(f"There is no {table}: this data folder holds no whole photographs.")
+    scenes: defaultdict[str, list[SceneBox]] = defaultdict(list)
+    with table.open(newline="", encoding="utf-8") as lines:
+        reader = csv.DictReader(lines)
+        missing = [column for column in _COLUMNS if column not in (reader.fieldnames or ())]
+        if missing:
+            raise DatasetError(f"{table} has no column {', '.join(missing)}.")
+        for row in reader:
+            if row["split"] not in wanted:
+                continue
+            boxes = scenes[row["path"]]
+            if row["label"]:  # a photograph without faces has one row without label
+                try:
+                    boxes.append(_scene_box(row))
+                except ValueError as error:
+                    raise DatasetError(f"{table}, line {reader.line_num}: {error}.") from error
+    return dict(scenes)
+
+
+def scene_paths(data: Path, splits: Iterable[Split]) -> list[str]:
+    """Return the photographs of some splits, relative to the data folder."""
+    return list(read_scenes(data, splits))
+
+
+def _scene_box(row: dict[str, str]) -> SceneBox:
+    x1, y1, x2, y2 = (float(row[column]) for column in ("x1", "y1", "x2", "y2"))
+    if x2 <= x1 or y2 <= y1:
+        raise ValueError(f"a box of {row['path']} is empty")
+    if int(row["ignore"]):
+        return SceneBox((x1, y1, x2, y2), None)
+    if row["label"] not in get_args(Label):
+        raise ValueError(f"unknown label {row['label']!r}")
+    return SceneBox((x1, y1, x2, y2), row["label"])  # type: ignore[arg-type]  # checked above
