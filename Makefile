@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format build emulate serve train train-table evaluate client-boxes compare pictures events bench lock clean
+.PHONY: help demo test check format build emulate serve train train-table evaluate client-boxes compare train-detector evaluate-detector pictures events bench lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -94,6 +94,13 @@ client-boxes: $(VENV)/.dev ## Find the faces of the labelled photographs as the 
 
 compare: $(VENV)/.dev ## Accuracy and latency by input size and precision, in models/BENCHMARK.md
 	$(BIN)/python -m masktrain benchmark --data $(DATA) --checkpoint build/train/checkpoint.pt
+
+train-detector: $(VENV)/.dev ## Train the face detector, tune it on val and export it (about half an hour on two cores)
+	$(BIN)/python -m masktrain train-detector --data $(DATA) --weights $(WEIGHTS)
+	$(BIN)/python -m masktrain export-detector --data $(DATA)
+
+evaluate-detector: $(VENV)/.dev ## Measure the face detector beside Haar and YuNet, in models/DETECTOR_CARD.md
+	$(BIN)/python -m masktrain evaluate-detector --data $(DATA) --weights $(WEIGHTS)
 
 pictures: $(VENV)/.dev ## Draw the example pictures anew
 	$(BIN)/python -m masktrain pictures --out client/examples

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import masktrain.dataset.commands
+import masktrain.detector.commands
 import masktrain.evaluation.commands
 import masktrain.release.commands
 import masktrain.training.commands
@@ -17,6 +18,7 @@ _ROOMS = (
     masktrain.training.commands,
     masktrain.evaluation.commands,
     masktrain.release.commands,
+    masktrain.detector.commands,
 )
 
 

@@ -16,12 +16,27 @@ SCENES = "scenes.csv"
 _COLUMNS = ("path", "split", "label", "x1", "y1", "x2", "y2", "ignore")
 
 
+UNLABELLED = "unlabelled"
+"""In the label's column: a face that a detector found and nobody labelled."""
+
+
 @dataclass(frozen=True)
 class SceneBox:
-    """One box of a photograph: x1, y1, x2, y2 in pixels; ``label`` is None where it is to be ignored."""
+    """One box of a photograph.
+
+    Attributes
+    ----------
+    box : tuple of float
+        x1, y1, x2, y2 in pixels.
+    label : str or None
+        None where it is to be ignored.
+    seen_by_teacher : bool
+        Whether it is one of the ignored for want of a label only: a detector found a face there.
+    """
 
     box: Box
     label: Label | None
+    seen_by_teacher: bool = False
 
 
 def read_scenes(data: Path, splits: Iterable[Split]) -> dict[str, list[SceneBox]]:
@@ -63,7 +78,7 @@ def _scene_box(row: dict[str, str]) -> SceneBox:
     if x2 <= x1 or y2 <= y1:
         raise ValueError(f"a box of {row['path']} is empty")
     if int(row["ignore"]):
-        return SceneBox((x1, y1, x2, y2), None)
+        return SceneBox((x1, y1, x2, y2), None, row["label"] == UNLABELLED)
     if row["label"] not in get_args(Label):
         raise ValueError(f"unknown label {row['label']!r}")
     return SceneBox((x1, y1, x2, y2), row["label"])  # type: ignore[arg-type]  # checked above

@@ -7,7 +7,7 @@ from PIL import Image
 from skimage import data
 
 from maskclient import cli
-from maskclient.detectors import DETECTORS
+from maskclient.detectors import DEFAULT_DETECTOR, DETECTORS
 from tests.unit.maskclient.scripted_api import Reply, ScriptedApi
 
 
@@ -180,7 +180,7 @@ class InterruptedDetector:
 def test_an_interruption_tells_what_is_known(
     api: ScriptedApi, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(DETECTORS, "haar", InterruptedDetector)
+    monkeypatch.setitem(DETECTORS, DEFAULT_DETECTOR, InterruptedDetector)
     assert cli.main(["image", str(folder), "--api", api.url]) == 130
     assert "2 pictures" in capsys.readouterr().out
 
@@ -193,7 +193,7 @@ class FaultyDetector:
 def test_a_fault_of_the_program_is_no_violation(
     api: ScriptedApi, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(DETECTORS, "haar", FaultyDetector)
+    monkeypatch.setitem(DETECTORS, DEFAULT_DETECTOR, FaultyDetector)
     assert cli.main(["image", str(folder), "--api", api.url]) == 2
     assert "TypeError: a fault with" in capsys.readouterr().err
 

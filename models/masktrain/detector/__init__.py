@@ -1,0 +1,1 @@
+"""Trains, exports and measures the face detector that ships with the project."""

@@ -1,0 +1,195 @@
+"""The ONNX file that ships: a picture of any size in, boxes in its pixels and scores out.
+
+Scaling, normalisation, decoding and non-maximum suppression are standard operators of the graph,
+so that no program that uses it holds a line of that.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import onnx
+import torch
+from onnx import compose, parser
+from torch import Tensor, nn
+
+from masktrain.detector.card import DetectorCard
+from masktrain.detector.network import STRIDES, FaceNetwork
+from masktrain.detector.places import decode, grid_of
+
+OPSET = 18
+_IR_VERSION = 9
+_MOST_FACES = 300
+
+# `picture` is uint8 (height, width, 3). Antialiasing averages where a large picture is scaled
+# down, as the training's pictures were; on uint8 it costs less than on floats.
+_PREPARE = """
+<ir_version: {ir}, opset_import: ["": {opset}]>
+prepare (uint8[height, width, 3] picture)
+  => (float[1, 3, rows, columns] pixels, float[2] ratio, float[2] size)
+<float side = {{{side}}}, float one = {{1}}, int64[1] single = {{1}}, int64[1] colours = {{3}},
+ int64[1] step = {{{step}}}, int64[1] nothing = {{0}},
+ int64[1] before = {{0}}, int64[5] start = {{0, 0, 0, 0, 0}}, uint8 black = {{0}},
+ float half = {{127.5}}>
+{{
+  shape = Shape<start = 0, end = 2>(picture)
+  size = Cast<to = 1>(shape)
+  longest = ReduceMax<keepdims = 0>(size)
+  wanted = Div(side, longest)
+  scale = Min(wanted, one)
+  scaled = Mul(size, scale)
+  rounded = Round(scaled)
+  whole = Cast<to = 7>(rounded)
+  small = Max(whole, single)
+  sizes = Concat<axis = 0>(single, small, colours)
+  batch = Unsqueeze(picture, before)
+  resized = Resize<mode = "linear", antialias = 1, coordinate_transformation_mode = "half_pixel">
+    (batch, , , sizes)
+  past = Mod(small, step)
+  short = Sub(step, past)
+  missing = Mod(short, step)
+  pads = Concat<axis = 0>(start, missing, nothing)
+  padded = Pad<mode = "constant">(resized, pads, black)
+  planes = Transpose<perm = [0, 3, 1, 2]>(padded)
+  values = Cast<to = 1>(planes)
+  shares = Div(values, half)
+  pixels = Sub(shares, one)
+  kept = Cast<to = 1>(small)
+  ratio = Div(size, kept)
+}}
+"""
+
+# The last axis of boxes is x1, y1, x2, y2; ratio and size are height, width.
+_SELECT = """
+<ir_version: {ir}, opset_import: ["": {opset}]>
+select (float[1, places, 4] corners, float[1, places] shares, float[2] ratio_in, float[2] size_in)
+  => (float[faces, 4] boxes, float[faces] scores)
+<int64 most = {{{most}}}, float least = {{{floor}}}, float shared = {{{overlap}}},
+ int64[1] class_axis = {{1}}, int64[1] column = {{2}},
+ int64[4] turned = {{1, 0, 1, 0}}, int64[1] flat = {{-1}}, int64[1] first = {{0}},
+ float[4] grow = {{{grow}}}, float zero = {{0}}, float[4] minus = {{-0.5, -0.5, 0.5, 0.5}},
+ int64[4] left = {{0, 1, 0, 1}}, int64[4] right = {{2, 3, 2, 3}}, float two = {{2}}>
+{{
+  by_class = Unsqueeze(shares, class_axis)
+  chosen = NonMaxSuppression(corners, by_class, most, shared, least)
+  picked = Gather<axis = 1>(chosen, column)
+  places = Reshape(picked, flat)
+  all_boxes = Squeeze(corners, first)
+  all_scores = Squeeze(shares, first)
+  found = Gather<axis = 0>(all_boxes, places)
+  scores = Gather<axis = 0>(all_scores, places)
+  low = Gather<axis = 1>(found, left)
+  high = Gather<axis = 1>(found, right)
+  total = Add(low, high)
+  middle = Div(total, two)
+  sides = Sub(high, low)
+  grown = Mul(sides, grow)
+  reach = Mul(grown, minus)
+  framed = Add(middle, reach)
+  by_side = Gather<axis = 0>(ratio_in, turned)
+  spread = Mul(framed, by_side)
+  limits = Gather<axis = 0>(size_in, turned)
+  above = Max(spread, zero)
+  boxes = Min(above, limits)
+}}
+"""
+
+
+@dataclass(frozen=True)
+class _Names:
+    pixels: str = "net_pixels"
+    corners: str = "net_corners"
+    shares: str = "net_shares"
+
+
+class _Decoded(nn.Module):
+    """The network with its numbers made boxes and probabilities."""
+
+    def __init__(self, network: FaceNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        scores, raw = self.network(pixels)
+        middles, strides = grid_of(pixels.shape[2], pixels.shape[3])
+        return decode(raw, middles, strides), scores.sigmoid()
+
+
+def export_detector(network: FaceNetwork, card: DetectorCard, path: Path) -> None:
+    """Write the detector and its card as one ONNX file, in one step.
+
+    Parameters
+    ----------
+    network : FaceNetwork
+        Trained; put into evaluation mode.
+    card : DetectorCard
+        Embedded; says how large pictures are looked at, and which finds come out.
+    path : Path
+        Where to write. Input ``picture``, uint8 (height, width, 3), RGB; outputs ``boxes``, float32
+        (N, 4), x1, y1, x2, y2 in the picture's pixels, and ``scores``, float32 (N,), the best first.
+    """
+    numbers = {
+        "ir": _IR_VERSION,
+        "opset": OPSET,
+        "side": card.longest_side,
+        "step": max(STRIDES),
+        "most": _MOST_FACES,
+        "floor": card.score_floor,
+        "overlap": card.most_overlap,
+        "grow": ", ".join(map(str, (*card.framing, *card.framing))),
+    }
+    names = _Names()
+    prepare = parser.parse_model(_PREPARE.format(**numbers))
+    select = compose.add_prefix(parser.parse_model(_SELECT.format(**numbers)), "out_")
+    model = compose.merge_models(prepare, _network_graph(network, names), [("pixels", names.pixels)])
+    links = [
+        (names.corners, "out_corners"),
+        (names.shares, "out_shares"),
+        ("ratio", "out_ratio_in"),
+        ("size", "out_size_in"),
+    ]
+    model = compose.merge_models(model, select, links)
+    _rename_outputs(model, {"out_boxes": "boxes", "out_scores": "scores"})
+    model.graph.name = card.name
+    onnx.helper.set_model_props(model, card.to_metadata())
+    onnx.checker.check_model(model, full_check=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_bytes(model.SerializeToString())
+    temporary.replace(path)
+
+
+def _network_graph(network: FaceNetwork, names: _Names) -> onnx.ModelProto:
+    """Export the network alone, for inputs of any multiple of 32 pixels."""
+    module = _Decoded(network.to("cpu", torch.float32)).eval()
+    module.to(memory_format=torch.contiguous_format)
+    rows, columns = (torch.export.Dim(name, min=1, max=64) for name in ("rows", "columns"))
+    step = max(STRIDES)
+    program = torch.onnx.export(
+        module,
+        (torch.zeros(1, 3, 7 * step, 9 * step),),
+        dynamo=True,
+        input_names=["pixels"],
+        output_names=["corners", "shares"],
+        dynamic_shapes=({2: step * rows, 3: step * columns},),
+        opset_version=OPSET,
+        verbose=False,
+    )
+    if program is None:
+        raise RuntimeError("torch.onnx.export returned no program.")
+    model = program.model_proto
+    model.ir_version = _IR_VERSION
+    model.doc_string = ""
+    for node in model.graph.node:  # the exporter notes stack traces with this machine's paths
+        node.doc_string = ""
+        del node.metadata_props[:]
+    del model.graph.metadata_props[:]
+    del model.graph.value_info[:]
+    return compose.add_prefix(model, names.pixels.removesuffix("pixels"))
+
+
+def _rename_outputs(model: onnx.ModelProto, names: dict[str, str]) -> None:
+    for node in model.graph.node:
+        for index, name in enumerate(node.output):
+            node.output[index] = names.get(name, name)
+    for output in model.graph.output:
+        output.name = names.get(output.name, output.name)
