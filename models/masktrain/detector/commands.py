@@ -52,6 +52,7 @@ def add_commands(commands: Commands) -> None:
     evaluate.add_argument(
         "--json", type=Path, default=Path("build/bench-detector.json"), help="for programs (%(default)s)"
     )
+    evaluate.add_argument("--rounds", type=int, default=25, help="timings of each detector (%(default)s)")
     evaluate.set_defaults(run=_evaluate)
 
 
@@ -100,7 +101,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     from masktrain.detector.report import summary, write_card, write_json
 
     yunet = options.weights / _YUNET if options.weights is not None else None
-    results = compare(options.data, options.detector, options.model, yunet)
+    results = compare(options.data, options.detector, options.model, yunet, options.rounds)
     print(summary(results))
     write_card(options.report, results)
     write_json(options.json, results)

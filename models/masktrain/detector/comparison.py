@@ -24,7 +24,6 @@ from masktrain.release.latency import Milliseconds, time_in_turn
 
 SPLITS: tuple[Split, ...] = ("val", "test")
 OWN, HAAR, YUNET = "maskcheck", "haar", "yunet"
-_ROUNDS = 25
 _FRAME = 640
 _CAMERA = (1280, 720)
 
@@ -77,7 +76,9 @@ class Comparison:
         return None
 
 
-def compare(data: Path, detector: Path, model: Path, yunet: Path | None = None) -> Comparison:
+def compare(
+    data: Path, detector: Path, model: Path, yunet: Path | None = None, rounds: int = 25
+) -> Comparison:
     """Measure the project's detector, Haar and, where its file is at hand, YuNet.
 
     Parameters
@@ -90,6 +91,8 @@ def compare(data: Path, detector: Path, model: Path, yunet: Path | None = None) 
         The classifier that gives the verdicts.
     yunet : Path, optional
         ``yunet_n_dynamic.onnx``.
+    rounds : int
+        How often each detector is timed.
 
     Raises
     ------
@@ -120,13 +123,15 @@ def compare(data: Path, detector: Path, model: Path, yunet: Path | None = None) 
                     )
                     for threshold in thresholds[name]
                 ]
-        frame_ms, camera_ms = _times(data, finders)
+        frame_ms, camera_ms = _times(data, finders, rounds)
     finally:
         cv2.setNumThreads(threads)
     return Comparison(detector, card, rows, frame_ms, camera_ms)
 
 
-def _times(data: Path, finders: dict[str, Finder]) -> tuple[dict[str, Milliseconds], Milliseconds]:
+def _times(
+    data: Path, finders: dict[str, Finder], rounds: int
+) -> tuple[dict[str, Milliseconds], Milliseconds]:
     """Time each detector on a photograph of test, and the project's on a camera frame."""
     path = scene_paths(data, ("test",))[0]
     photograph = np.asarray(load_picture(data / path), dtype=np.uint8)
@@ -135,7 +140,7 @@ def _times(data: Path, finders: dict[str, Finder]) -> tuple[dict[str, Millisecon
     camera = _scaled(photograph, _CAMERA)
     work: dict[str, Callable[[], object]] = {name: partial(find, frame) for name, find in finders.items()}
     work["camera"] = partial(finders[OWN], camera)
-    times = time_in_turn(work, _ROUNDS)
+    times = time_in_turn(work, rounds)
     return {name: times[name] for name in finders}, times["camera"]
 
 
