@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from masktrain.detector.card import DetectorCard
 from masktrain.detector.network import STRIDES, FaceNetwork
 from masktrain.detector.places import decode, grid_of
+from masktrain.release.export import write_model
 
 OPSET = 18
 _IR_VERSION = 9
@@ -150,12 +151,7 @@ def export_detector(network: FaceNetwork, card: DetectorCard, path: Path) -> Non
     model = compose.merge_models(model, select, links)
     _rename_outputs(model, {"out_boxes": "boxes", "out_scores": "scores"})
     model.graph.name = card.name
-    onnx.helper.set_model_props(model, card.to_metadata())
-    onnx.checker.check_model(model, full_check=True)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_bytes(model.SerializeToString())
-    temporary.replace(path)
+    write_model(model, card, path)
 
 
 def _network_graph(network: FaceNetwork, names: _Names) -> onnx.ModelProto:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import onnx
@@ -17,6 +18,14 @@ from masktrain.errors import ExportError
 INPUT_NAME = "pixels"
 OUTPUT_NAME = "logits"
 OPSET = 18
+
+
+class Card(Protocol):
+    """What a model's file says of itself."""
+
+    def to_metadata(self) -> dict[str, str]:
+        """Return the metadata entry to embed."""
+        ...
 
 
 def export_onnx(network: nn.Module, card: ModelCard, path: Path) -> None:
@@ -112,7 +121,7 @@ def embed_card(path: Path, card: ModelCard) -> None:
     write_model(onnx.load(path), card, path)
 
 
-def write_model(model: onnx.ModelProto, card: ModelCard, path: Path) -> None:
+def write_model(model: onnx.ModelProto, card: Card, path: Path) -> None:
     """Check a model and write it with a card, in one step: a reader never meets half a file.
 
     Raises
