@@ -95,8 +95,8 @@ client-boxes: $(VENV)/.dev ## Find the faces of the labelled photographs as the 
 compare: $(VENV)/.dev ## Accuracy and latency by input size and precision, in models/BENCHMARK.md
 	$(BIN)/python -m masktrain benchmark --data $(DATA) --checkpoint build/train/checkpoint.pt
 
-train-detector: $(VENV)/.dev ## Train the face detector, tune it on val and export it (about half an hour on two cores)
-	$(BIN)/python -m masktrain train-detector --data $(DATA) --weights $(WEIGHTS)
+train-detector: $(VENV)/.dev $(LANDMARKS) ## Train the face detector, tune it on val and export it (over an hour on two cores)
+	$(BIN)/python -m masktrain train-detector --data $(DATA) --weights $(WEIGHTS) $(LANDMARKS:%=--landmarks %)
 	$(BIN)/python -m masktrain export-detector --data $(DATA)
 
 evaluate-detector: $(VENV)/.dev ## Measure the face detector beside Haar and YuNet, in models/DETECTOR_CARD.md

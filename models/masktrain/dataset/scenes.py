@@ -1,16 +1,17 @@
 """Whole photographs with a box for each face, from a folder and its ``scenes.csv``."""
 
 import csv
+import json
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import get_args
 
 from maskservice.modelcard import Label
 from masktrain.dataset.samples import Split
 from masktrain.errors import DatasetError
-from masktrain.geometry import Box
+from masktrain.geometry import Box, FaceGeometry
 
 SCENES = "scenes.csv"
 _COLUMNS = ("path", "split", "label", "x1", "y1", "x2", "y2", "ignore")
@@ -32,15 +33,29 @@ class SceneBox:
         None where it is to be ignored.
     seen_by_teacher : bool
         Whether it is one of the ignored for want of a label only: a detector found a face there.
+    face : FaceGeometry or None
+        Its landmarks, where they are known.
     """
 
     box: Box
     label: Label | None
     seen_by_teacher: bool = False
+    face: FaceGeometry | None = None
 
 
-def read_scenes(data: Path, splits: Iterable[Split]) -> dict[str, list[SceneBox]]:
+def read_scenes(
+    data: Path, splits: Iterable[Split], landmarks: Path | None = None
+) -> dict[str, list[SceneBox]]:
     """Read the photographs of some splits and their boxes.
+
+    Parameters
+    ----------
+    data : Path
+        Folder with ``scenes.csv``, whose paths are relative to it.
+    splits : iterable of str
+        Which splits to keep.
+    landmarks : Path, optional
+        A file written by `masktrain.dataset.landmarks`.
 
     Raises
     ------
@@ -65,7 +80,20 @@ def read_scenes(data: Path, splits: Iterable[Split]) -> dict[str, list[SceneBox]
                     boxes.append(_scene_box(row))
                 except ValueError as error:
                     raise DatasetError(f"{table}, line {reader.line_num}: {error}.") from error
-    return dict(scenes)
+    return dict(scenes) if landmarks is None else _with_landmarks(scenes, landmarks)
+
+
+def _with_landmarks(scenes: dict[str, list[SceneBox]], landmarks: Path) -> dict[str, list[SceneBox]]:
+    """Add landmarks to the boxes of the photographs that the file names."""
+    known = json.loads(landmarks.read_text())
+    faces = {path: known.get(path, [None] * len(boxes)) for path, boxes in scenes.items()}
+    return {
+        path: [
+            replace(box, face=FaceGeometry.from_landmarks(points) if points else None)
+            for box, points in zip(boxes, faces[path], strict=True)
+        ]
+        for path, boxes in scenes.items()
+    }
 
 
 def scene_paths(data: Path, splits: Iterable[Split]) -> list[str]:

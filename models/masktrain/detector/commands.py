@@ -16,9 +16,14 @@ def add_commands(commands: Commands) -> None:
     train = commands.add_parser("train-detector", help="train the face detector (resumable)")
     _add_data(train)
     add_weights(train)
+    train.add_argument(
+        "--landmarks",
+        type=Path,
+        help="made by the command landmarks; without it none are learnt, no mask drawn",
+    )
     train.add_argument("--checkpoint", type=Path, default=_CHECKPOINT, help="default: %(default)s")
     train.add_argument("--initial", type=Path, metavar="FILE", help="an earlier checkpoint to start from")
-    train.add_argument("--passes", type=int, default=14, help="default: %(default)s")
+    train.add_argument("--passes", type=int, default=32, help="default: %(default)s")
     train.add_argument("--steps", type=int, default=200, help="batches of a pass (%(default)s)")
     train.add_argument("--batch-size", type=int, default=16, help="pictures of a batch (%(default)s)")
     train.add_argument("--workers", type=int, default=2, help="that compose pictures (%(default)s)")
@@ -31,7 +36,7 @@ def add_commands(commands: Commands) -> None:
     _add_data(export)
     export.add_argument("--checkpoint", type=Path, default=_CHECKPOINT, help="default: %(default)s")
     export.add_argument("--detector", type=Path, default=DETECTOR, help="file to write (%(default)s)")
-    export.add_argument("--version", default="1.0.0", help="of the detector (%(default)s)")
+    export.add_argument("--version", default="1.1.0", help="of the detector (%(default)s)")
     export.add_argument(
         "--longest-side",
         type=int,
@@ -63,11 +68,15 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
 def _train(options: argparse.Namespace) -> None:
     from masktrain.dataset.samples import read_samples
     from masktrain.dataset.scenes import read_scenes
-    from masktrain.detector.composing import Composer, crop_sources, scene_sources
+    from masktrain.detector.composing import Composer
+    from masktrain.detector.pictures import crop_sources, distractor_sources, scene_sources
     from masktrain.detector.training import DetectorSettings, DetectorTrainer
 
-    scenes = scene_sources(options.data, read_scenes(options.data, ("train",)))
-    composer = Composer(scenes, crop_sources(read_samples(options.data, ("train",))))
+    samples = read_samples(options.data, ("train",), options.landmarks)
+    scenes = read_scenes(options.data, ("train",), options.landmarks)
+    composer = Composer(
+        scene_sources(options.data, scenes), crop_sources(samples), distractor_sources(samples)
+    )
     settings = DetectorSettings(
         passes=options.passes, steps=options.steps, batch_size=options.batch_size, seed=options.seed
     )

@@ -8,17 +8,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from maskservice.modelcard import Label
 from masktrain.dataset.samples import Split, load_picture
 from masktrain.dataset.scenes import scene_paths
+from masktrain.detector.agreement import Agreement, landmark_agreement
 from masktrain.detector.card import DetectorCard
 from masktrain.detector.finders import Finder, Rgb, haar_finder, own_finder, yunet_finder
-from masktrain.detector.measure import (
-    DetectionFigures,
-    VerdictFigures,
-    detection_figures,
-    look,
-    verdict_figures,
-)
+from masktrain.detector.measure import DetectionFigures, detection_figures, look
+from masktrain.detector.verdicts import VerdictFigures, verdict_figures
 from masktrain.release.export import read_card
 from masktrain.release.latency import Milliseconds, time_in_turn
 
@@ -56,6 +53,8 @@ class Comparison:
         Its card.
     rows : list of Row
         Detectors by split.
+    landmarks : dict of str to dict
+        By split and label, how far the project's landmarks lie from YuNet's; empty without YuNet.
     frame_ms : dict of str to ndarray
         Milliseconds per photograph scaled to 640 px, by detector, the same rounds.
     camera_ms : ndarray
@@ -65,6 +64,7 @@ class Comparison:
     detector: Path
     card: DetectorCard
     rows: list[Row]
+    landmarks: dict[Split, dict[Label, Agreement]]
     frame_ms: dict[str, Milliseconds]
     camera_ms: Milliseconds
 
@@ -111,8 +111,13 @@ def compare(
         thresholds = {HAAR: (0.0,), OWN: (card.threshold,), YUNET: (0.6, 0.8)}
         classifier = read_card(model)
         rows = []
+        landmarks = {}
         for split in SPLITS:
-            for name, scenes in look(data, split, finders).items():
+            seen = look(data, split, finders)
+            if YUNET in seen:
+                sure = (card.threshold, thresholds[YUNET][0])
+                landmarks[split] = landmark_agreement(seen[OWN], seen[YUNET], sure)
+            for name, scenes in seen.items():
                 rows += [
                     Row(
                         name,
@@ -126,7 +131,7 @@ def compare(
         frame_ms, camera_ms = _times(data, finders, rounds)
     finally:
         cv2.setNumThreads(threads)
-    return Comparison(detector, card, rows, frame_ms, camera_ms)
+    return Comparison(detector, card, rows, landmarks, frame_ms, camera_ms)
 
 
 def _times(

@@ -1,4 +1,4 @@
-"""The ONNX file that ships: a picture of any size in, boxes in its pixels and scores out.
+"""The ONNX file that ships: a picture of any size in, boxes and landmarks in its pixels and scores out.
 
 Scaling, normalisation, decoding and non-maximum suppression are standard operators of the graph,
 so that no program that uses it holds a line of that.
@@ -13,11 +13,12 @@ from onnx import compose, parser
 from torch import Tensor, nn
 
 from masktrain.detector.card import DetectorCard
-from masktrain.detector.network import STRIDES, FaceNetwork
-from masktrain.detector.places import decode, grid_of
-from masktrain.release.export import write_model
+from masktrain.detector.network import LANDMARKS, STRIDES, FaceNetwork
+from masktrain.detector.places import decode, decode_points, grid_of
+from masktrain.release.export import forget_origin, write_model
 
 OPSET = 18
+OUTPUTS = ("boxes", "scores", "landmarks")
 _IR_VERSION = 9
 _MOST_FACES = 300
 
@@ -59,16 +60,18 @@ prepare (uint8[height, width, 3] picture)
 }}
 """
 
-# The last axis of boxes is x1, y1, x2, y2; ratio and size are height, width.
+# The last axis of boxes is x1, y1, x2, y2, that of marks x and y in turn; ratio and size are height, width.
 _SELECT = """
 <ir_version: {ir}, opset_import: ["": {opset}]>
-select (float[1, places, 4] corners, float[1, places] shares, float[2] ratio_in, float[2] size_in)
-  => (float[faces, 4] boxes, float[faces] scores)
+select (float[1, places, 4] corners, float[1, places] shares, float[1, places, {twice}] marks,
+        float[2] ratio_in, float[2] size_in)
+  => (float[faces, 4] boxes, float[faces] scores, float[faces, {landmarks}, 2] landmarks)
 <int64 most = {{{most}}}, float least = {{{floor}}}, float shared = {{{overlap}}},
  int64[1] class_axis = {{1}}, int64[1] column = {{2}},
  int64[4] turned = {{1, 0, 1, 0}}, int64[1] flat = {{-1}}, int64[1] first = {{0}},
  float[4] grow = {{{grow}}}, float zero = {{0}}, float[4] minus = {{-0.5, -0.5, 0.5, 0.5}},
- int64[4] left = {{0, 1, 0, 1}}, int64[4] right = {{2, 3, 2, 3}}, float two = {{2}}>
+ int64[4] left = {{0, 1, 0, 1}}, int64[4] right = {{2, 3, 2, 3}}, float two = {{2}},
+ int64[2] across_down = {{1, 0}}, int64[3] points = {{-1, {landmarks}, 2}}>
 {{
   by_class = Unsqueeze(shares, class_axis)
   chosen = NonMaxSuppression(corners, by_class, most, shared, least)
@@ -91,6 +94,11 @@ select (float[1, places, 4] corners, float[1, places] shares, float[2] ratio_in,
   limits = Gather<axis = 0>(size_in, turned)
   above = Max(spread, zero)
   boxes = Min(above, limits)
+  all_marks = Squeeze(marks, first)
+  of_found = Gather<axis = 0>(all_marks, places)
+  in_pairs = Reshape(of_found, points)
+  by_axis = Gather<axis = 0>(ratio_in, across_down)
+  landmarks = Mul(in_pairs, by_axis)
 }}
 """
 
@@ -100,6 +108,7 @@ class _Names:
     pixels: str = "net_pixels"
     corners: str = "net_corners"
     shares: str = "net_shares"
+    marks: str = "net_marks"
 
 
 class _Decoded(nn.Module):
@@ -109,10 +118,14 @@ class _Decoded(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        scores, raw = self.network(pixels)
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        scores, raw, points = self.network(pixels)
         middles, strides = grid_of(pixels.shape[2], pixels.shape[3])
-        return decode(raw, middles, strides), scores.sigmoid()
+        return (
+            decode(raw, middles, strides),
+            scores.sigmoid(),
+            decode_points(points, middles, strides),
+        )
 
 
 def export_detector(network: FaceNetwork, card: DetectorCard, path: Path) -> None:
@@ -126,7 +139,9 @@ def export_detector(network: FaceNetwork, card: DetectorCard, path: Path) -> Non
         Embedded; says how large pictures are looked at, and which finds come out.
     path : Path
         Where to write. Input ``picture``, uint8 (height, width, 3), RGB; outputs ``boxes``, float32
-        (N, 4), x1, y1, x2, y2 in the picture's pixels, and ``scores``, float32 (N,), the best first.
+        (N, 4), x1, y1, x2, y2 in the picture's pixels, ``scores``, float32 (N,), the best first, and
+        ``landmarks``, float32 (N, 5, 2), x, y in the picture's pixels, in the order of
+        `masktrain.geometry.FaceGeometry`; they may lie outside the picture.
     """
     numbers = {
         "ir": _IR_VERSION,
@@ -137,6 +152,8 @@ def export_detector(network: FaceNetwork, card: DetectorCard, path: Path) -> Non
         "floor": card.score_floor,
         "overlap": card.most_overlap,
         "grow": ", ".join(map(str, (*card.framing, *card.framing))),
+        "landmarks": LANDMARKS,
+        "twice": 2 * LANDMARKS,
     }
     names = _Names()
     prepare = parser.parse_model(_PREPARE.format(**numbers))
@@ -145,11 +162,12 @@ def export_detector(network: FaceNetwork, card: DetectorCard, path: Path) -> Non
     links = [
         (names.corners, "out_corners"),
         (names.shares, "out_shares"),
+        (names.marks, "out_marks"),
         ("ratio", "out_ratio_in"),
         ("size", "out_size_in"),
     ]
     model = compose.merge_models(model, select, links)
-    _rename_outputs(model, {"out_boxes": "boxes", "out_scores": "scores"})
+    _rename_outputs(model, {f"out_{name}": name for name in OUTPUTS})
     model.graph.name = card.name
     write_model(model, card, path)
 
@@ -165,7 +183,7 @@ def _network_graph(network: FaceNetwork, names: _Names) -> onnx.ModelProto:
         (torch.zeros(1, 3, 7 * step, 9 * step),),
         dynamo=True,
         input_names=["pixels"],
-        output_names=["corners", "shares"],
+        output_names=["corners", "shares", "marks"],
         dynamic_shapes=({2: step * rows, 3: step * columns},),
         opset_version=OPSET,
         verbose=False,
@@ -174,10 +192,7 @@ def _network_graph(network: FaceNetwork, names: _Names) -> onnx.ModelProto:
         raise RuntimeError("torch.onnx.export returned no program.")
     model = program.model_proto
     model.ir_version = _IR_VERSION
-    model.doc_string = ""
-    for node in model.graph.node:  # the exporter notes stack traces with this machine's paths
-        node.doc_string = ""
-        del node.metadata_props[:]
+    forget_origin(model)
     del model.graph.metadata_props[:]
     del model.graph.value_info[:]
     return compose.add_prefix(model, names.pixels.removesuffix("pixels"))

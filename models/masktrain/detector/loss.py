@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional
 from torchvision.ops import generalized_box_iou_loss
 
-from masktrain.detector.places import decode, grid
+from masktrain.detector.places import decode, decode_points, grid
 
 # Size of a face (root of its area, pixels) that each scale answers for. Neighbours overlap, so that
 # a face at a border is learnt by both.
@@ -15,6 +15,13 @@ _SIZES = ((0.0, 56.0), (40.0, 128.0), (96.0, 1e9))
 _RADIUS = 1.5
 """How far from a face's middle places answer for it, in strides (FCOS's centre sampling)."""
 _BOX_WEIGHT = 2.0
+_POINTS_WEIGHT = 2.0
+_LEAST_QUALITY = 0.5
+"""Score that a place with a face in front of it is taught, however badly its box fits. Boxes of small
+faces fit worse and annotators frame them differently: taught the bare overlap, they would score little
+higher than what is no face."""
+_SLACK = 0.02
+"""Error of a landmark, in sides of the box, below which its loss is quadratic: the teacher is no surer."""
 _IGNORE = -2
 _NOBODY = -1
 
@@ -29,10 +36,13 @@ class Faces:
         float32 (faces, 4), x1, y1, x2, y2 in pixels.
     ignored : Tensor
         float32 (regions, 4): where nobody knows whether there is a face.
+    points : Tensor
+        float32 (faces, 10), x and y of each landmark in turn, in pixels; NaN where they are unknown.
     """
 
     boxes: Tensor
     ignored: Tensor
+    points: Tensor
 
 
 def assign(faces: Faces, middles: Tensor, strides: Tensor) -> Tensor:
@@ -59,36 +69,54 @@ def assign(faces: Faces, middles: Tensor, strides: Tensor) -> Tensor:
     return torch.where(smallest.isfinite(), which, owner)
 
 
-def detection_loss(scores: Tensor, raw: Tensor, faces: list[Faces], height: int, width: int) -> Tensor:
-    """Return the mean loss per answering place: quality focal loss plus generalised IoU.
+def detection_loss(
+    outputs: tuple[Tensor, Tensor, Tensor], faces: list[Faces], height: int, width: int
+) -> Tensor:
+    """Return the mean loss per answering place: quality focal loss, generalised IoU, landmarks.
 
-    A place's score is taught to be the overlap of its box with the face (Li et al., "Generalized
-    Focal Loss", 2020), so that of several finds of a face the best framed one wins.
+    A place's score is taught to rise with the overlap of its box with the face (Li et al.,
+    "Generalized Focal Loss", 2020), so that of several finds of a face the best framed one wins.
 
     Parameters
     ----------
-    scores, raw : Tensor
-        As `FaceNetwork` returns them for a batch.
+    outputs : tuple of Tensor
+        What `FaceNetwork` returns for a batch.
     faces : list of Faces
         One per picture.
     height, width : int
         Of the pictures in pixels.
     """
+    scores, raw, raw_points = (output.float() for output in outputs)
     middles, strides = grid(height, width)
     owners = torch.stack([assign(known, middles, strides) for known in faces])
     answers = owners >= 0
-    boxes = decode(raw.float(), middles, strides)
-    truth = torch.cat([known.boxes[owner[owner >= 0]] for known, owner in zip(faces, owners, strict=True)])
-    quality = torch.zeros_like(scores, dtype=torch.float32)
-    losses = generalized_box_iou_loss(boxes[answers], truth, reduction="none")
-    quality[answers] = _overlap(boxes[answers].detach(), truth)
-    share = scores.float().sigmoid()
-    focal = (quality - share).abs().square() * functional.binary_cross_entropy_with_logits(
-        scores.float(), quality, reduction="none"
+    boxes = decode(raw, middles, strides)[answers]
+    owned = [owner[owner >= 0] for owner in owners]
+    truth = torch.cat([known.boxes[owner] for known, owner in zip(faces, owned, strict=True)])
+    quality = torch.zeros_like(scores)
+    quality[answers] = _LEAST_QUALITY + (1.0 - _LEAST_QUALITY) * _overlap(boxes.detach(), truth)
+    focal = (quality - scores.sigmoid()).abs().square() * functional.binary_cross_entropy_with_logits(
+        scores, quality, reduction="none"
     )
-    count = answers.sum().clamp(min=1)
-    total: Tensor = focal[owners != _IGNORE].sum() + _BOX_WEIGHT * losses.sum()
-    return total / count
+    points = decode_points(raw_points, middles, strides)[answers]
+    true_points = torch.cat([known.points[owner] for known, owner in zip(faces, owned, strict=True)])
+    total: Tensor = (
+        focal[owners != _IGNORE].sum()
+        + _BOX_WEIGHT * generalized_box_iou_loss(boxes, truth, reduction="sum")
+        + _POINTS_WEIGHT * _points_loss(points, true_points, truth)
+    )
+    return total / answers.sum().clamp(min=1)
+
+
+def _points_loss(points: Tensor, truth: Tensor, boxes: Tensor) -> Tensor:
+    """Return the summed loss of landmarks: their mean error in sides of the box, where they are known."""
+    known = truth.isfinite().all(1)
+    side = (boxes[known, 2:] - boxes[known, :2]).prod(1).sqrt()[:, None]
+    error = (points[known] - truth[known]) / side
+    return (
+        functional.smooth_l1_loss(error, torch.zeros_like(error), beta=_SLACK, reduction="sum")
+        / error.shape[1]
+    )
 
 
 def _level(strides: Tensor) -> Tensor:

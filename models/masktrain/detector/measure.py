@@ -1,4 +1,4 @@
-"""How many labelled faces a detector finds, how often it is wrong, and what verdict each face gets."""
+"""How many labelled faces a detector finds, and how often it is wrong."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,15 +7,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from maskservice.modelcard import LABELS, Label, ModelCard
-from maskservice.verdict import judge
-from masktrain.dataset.samples import Sample, Split, load_picture
+from maskservice.modelcard import Label
+from masktrain.dataset.samples import Split, load_picture
 from masktrain.dataset.scenes import SceneBox, read_scenes
 from masktrain.detector.finders import Finder, Finds
 from masktrain.evaluation.intervals import Estimate, share
-from masktrain.evaluation.predictions import Condition, predict
-from masktrain.evaluation.scenes import LEAST_OVERLAP, as_sent, match
-from masktrain.framing import cut_crop
+from masktrain.evaluation.scenes import LEAST_OVERLAP, match
 from masktrain.geometry import Box, overlap
 
 LEAST_FACE = 24
@@ -73,19 +70,6 @@ class DetectionFigures:
         return self.false_finds / max(1, self.scenes)
 
 
-@dataclass(frozen=True)
-class VerdictFigures:
-    """From scene to verdict: of all labelled faces, the share with the right verdict.
-
-    A face that is not found has none. ``with_mask`` is right as ``compliant``, the others as
-    ``violation``; ``uncertain`` and ``rejected`` are never right.
-    """
-
-    overall: Estimate
-    by_label: dict[Label, Estimate]
-    by_size: dict[tuple[int, int], Estimate]
-
-
 def look(data: Path, split: Split, finders: Mapping[str, Finder]) -> dict[str, list[Scene]]:
     """Run detectors over the photographs of a split.
 
@@ -107,23 +91,45 @@ def detection_figures(scenes: Sequence[Scene], threshold: float) -> DetectionFig
     hits: list[tuple[Label, float, bool]] = []
     wrong = 0
     for scene in scenes:
-        finds = _as_boxes(scene.finds.surer(threshold))
+        finds = as_boxes(scene.finds.surer(threshold))
         pairs = _pairs(scene.boxes, finds)
         wrong += sum(
             number not in pairs.values() and not _ignored(find, scene.boxes)
             for number, find in enumerate(finds)
         )
         hits += [
-            (box.label, _short_side(box.box), place in pairs)
+            (box.label, short_side(box.box), place in pairs)
             for place, box in enumerate(scene.boxes)
-            if box.label is not None and _short_side(box.box) >= LEAST_FACE
+            if box.label is not None and short_side(box.box) >= LEAST_FACE
         ]
     return DetectionFigures(
-        {label: _share(hit for name, _, hit in hits if name == label) for label in FACE_LABELS},
-        {(low, high): _share(hit for _, side, hit in hits if low <= side < high) for low, high in SIZES},
+        {label: share_of(hit for name, _, hit in hits if name == label) for label in FACE_LABELS},
+        {(low, high): share_of(hit for _, side, hit in hits if low <= side < high) for low, high in SIZES},
         wrong,
         len(scenes),
     )
+
+
+def found_faces(scene: Scene, threshold: float) -> dict[int, int]:
+    """Return for each labelled face that was found, large enough to be asked for, which find it is.
+
+    Parameters
+    ----------
+    scene : Scene
+        With a detector's finds.
+    threshold : float
+        Of the score.
+
+    Returns
+    -------
+    dict of int to int
+        Index in ``scene.boxes`` to that in ``scene.finds``.
+    """
+    sure = np.flatnonzero(scene.finds.scores >= threshold).tolist()
+    pairs = _pairs(scene.boxes, as_boxes(scene.finds.surer(threshold)))
+    return {
+        place: sure[find] for place, find in pairs.items() if short_side(scene.boxes[place].box) >= LEAST_FACE
+    }
 
 
 def choose_threshold(scenes: Sequence[Scene], candidates: Sequence[float]) -> float:
@@ -136,61 +142,6 @@ def choose_threshold(scenes: Sequence[Scene], candidates: Sequence[float]) -> fl
         return 2 * found / max(1, asked + found + figures.false_finds)
 
     return max(candidates, key=f1)
-
-
-def verdict_figures(
-    scenes: Sequence[Scene], threshold: float, model: Path, card: ModelCard
-) -> VerdictFigures:
-    """Send what was found through the function's own steps and count the right verdicts.
-
-    Parameters
-    ----------
-    scenes : sequence of Scene
-        With a detector's finds.
-    threshold : float
-        Of the score.
-    model : Path
-        The classifier.
-    card : ModelCard
-        Its card.
-    """
-    rows: list[tuple[Label, float, Sample | None]] = []
-    for scene in scenes:
-        finds = _as_boxes(scene.finds.surer(threshold))
-        pairs = _pairs(scene.boxes, finds)
-        for place, box in enumerate(scene.boxes):
-            if box.label is None or _short_side(box.box) < LEAST_FACE:
-                continue
-            sample = (
-                Sample(scene.path, box.label, "", "test", finds[pairs[place]]) if place in pairs else None
-            )
-            rows.append((box.label, _short_side(box.box), sample))
-    right = iter(_right([sample for _, _, sample in rows if sample], model, card))
-    judged = [(label, side, sample is not None and next(right)) for label, side, sample in rows]
-    return VerdictFigures(
-        _share(good for _, _, good in judged),
-        {label: _share(good for name, _, good in judged if name == label) for label in FACE_LABELS},
-        {(low, high): _share(good for _, side, good in judged if low <= side < high) for low, high in SIZES},
-    )
-
-
-def _right(samples: Sequence[Sample], model: Path, card: ModelCard) -> list[bool]:
-    """Say of each face that was found whether its verdict is right."""
-    if not samples:
-        return []
-    client = Condition(
-        "client", 0, lambda picture, sample, _: as_sent(cut_crop(picture, sample.box, card.crop_margin), card)
-    )
-    predictions = predict(model, card, samples, [client], seed=0)
-    scaled = predictions.logits[0].astype(np.float64) / card.temperature
-    powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-    shares = powers / powers.sum(axis=1, keepdims=True)
-    verdicts = [
-        judge(share_of.tolist(), ["too-small"] if refused else [], card).verdict
-        for share_of, refused in zip(shares, predictions.refused[0], strict=True)
-    ]
-    wanted = ["compliant" if sample.label == LABELS[0] else "violation" for sample in samples]
-    return [verdict == right for verdict, right in zip(verdicts, wanted, strict=True)]
 
 
 def _pairs(boxes: Sequence[SceneBox], finds: Sequence[Box]) -> dict[int, int]:
@@ -215,13 +166,16 @@ def _shared_area(one: Box, other: Box) -> float:
     return max(0.0, width) * max(0.0, height)
 
 
-def _short_side(box: Box) -> float:
+def short_side(box: Box) -> float:
+    """Return the shorter side of a box in pixels."""
     return min(box[2] - box[0], box[3] - box[1])
 
 
-def _as_boxes(boxes: npt.NDArray[np.float64]) -> list[Box]:
+def as_boxes(boxes: npt.NDArray[np.float64]) -> list[Box]:
+    """Return the rows of an array of shape (n, 4) as boxes."""
     return [(x1, y1, x2, y2) for x1, y1, x2, y2 in boxes.tolist()]
 
 
-def _share(hits: Iterator[bool]) -> Estimate:
+def share_of(hits: Iterator[bool]) -> Estimate:
+    """Return the share of hits with its interval."""
     return share(np.fromiter(hits, dtype=bool))

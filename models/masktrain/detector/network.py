@@ -10,6 +10,8 @@ STRIDES = (8, 16, 32)
 """Pixels between neighbouring places of each scale."""
 WIDTH = 64
 """Channels of neck and head."""
+LANDMARKS = 5
+"""Eyes, nose and corners of the mouth, in the order of `masktrain.geometry.FaceGeometry`."""
 # Where MobileNetV2's features leave stride 8 and stride 16; what follows would be most of its weights.
 _FINE, _MIDDLE = 7, 11
 _FINE_CHANNELS, _MIDDLE_CHANNELS = 32, 64
@@ -37,12 +39,14 @@ class FaceNetwork(nn.Module):
         self.head = nn.Sequential(_separable(WIDTH, WIDTH), _separable(WIDTH, WIDTH))
         self.score = nn.Conv2d(WIDTH, 1, 1)
         self.box = nn.Conv2d(WIDTH, 4, 1)
+        self.points = nn.Conv2d(WIDTH, 2 * LANDMARKS, 1)
         self.scale = nn.Parameter(torch.ones(len(STRIDES)))
         nn.init.constant_(self.score.bias, float(torch.logit(torch.tensor(_FACE_ODDS))))  # type: ignore[arg-type]
-        nn.init.zeros_(self.box.weight)
-        nn.init.constant_(self.box.bias, 0.0)  # type: ignore[arg-type]
+        for layer in (self.box, self.points):
+            nn.init.zeros_(layer.weight)
+            nn.init.constant_(layer.bias, 0.0)  # type: ignore[arg-type]
 
-    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Look for faces.
 
         Parameters
@@ -57,13 +61,16 @@ class FaceNetwork(nn.Module):
         Tensor
             (N, places, 4): offset of the box's middle from the place, and the logarithms of its
             width and height, all in strides. See `masktrain.detector.places.decode`.
+        Tensor
+            (N, places, 10): offsets of five landmarks from the place, x and y in turn, in strides.
         """
-        scores, boxes = [], []
+        scores, boxes, points = [], [], []
         for level, features in enumerate(self._pyramid(pixels)):
             shared = self.head(features)
             scores.append(self.score(shared).flatten(1))
             boxes.append((self.box(shared) * self.scale[level]).flatten(2).transpose(1, 2))
-        return torch.cat(scores, 1), torch.cat(boxes, 1)
+            points.append(self.points(shared).flatten(2).transpose(1, 2))
+        return torch.cat(scores, 1), torch.cat(boxes, 1), torch.cat(points, 1)
 
     def _pyramid(self, pixels: Tensor) -> Sequence[Tensor]:
         fine = self.trunk[:_FINE](pixels)

@@ -5,7 +5,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from masktrain.detector.network import STRIDES
+from masktrain.detector.network import LANDMARKS, STRIDES
 
 MOST_LOG_SIZE = 4.0
 """Logarithm of the largest box in strides; keeps an early training from overflowing."""
@@ -54,3 +54,21 @@ def decode(raw: Tensor, middles: Tensor, strides: Tensor) -> Tensor:
     centre = middles + raw[..., :2] * scale
     half = raw[..., 2:].clamp(max=MOST_LOG_SIZE).exp() * scale / 2
     return torch.cat([centre - half, centre + half], -1)
+
+
+def decode_points(raw: Tensor, middles: Tensor, strides: Tensor) -> Tensor:
+    """Turn the network's numbers into landmarks.
+
+    Parameters
+    ----------
+    raw : Tensor
+        (..., places, 10), as `FaceNetwork` returns them.
+    middles, strides : Tensor
+        As `grid` returns them.
+
+    Returns
+    -------
+    Tensor
+        (..., places, 10): x and y of each landmark in turn, in pixels of the input.
+    """
+    return middles.repeat(1, LANDMARKS) + raw * strides[:, None]

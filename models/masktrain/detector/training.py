@@ -14,18 +14,17 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader, Dataset
 from torchvision.models import mobilenet_v2
 
-from masktrain.detector.composing import Composed, Composer
+from masktrain.detector.composing import Composer
 from masktrain.detector.loss import Faces, detection_loss
-from masktrain.detector.network import FaceNetwork
+from masktrain.detector.network import LANDMARKS, FaceNetwork
 from masktrain.errors import TrainingError
-from masktrain.training.checkpoint import save
+from masktrain.training.checkpoint import averaged_weights, save
 from masktrain.training.folded import restore_batch_norm
 from masktrain.training.precision import choose_compute
-from masktrain.training.weights import load_start, read_tensors
+from masktrain.training.weights import load_exactly, load_start, read_tensors
 
 _CALIBRATION_PICTURES = 192
 _MOST_NORM = 10.0
-_AVERAGED = "module."
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ class DetectorSettings:
         Decides every picture.
     """
 
-    passes: int = 12
+    passes: int = 32
     steps: int = 200
     batch_size: int = 16
     rate: float = 2e-3
@@ -71,8 +70,9 @@ class _Pictures(Dataset[tuple[Tensor, Faces]]):
         return self._count
 
     def __getitem__(self, index: int) -> tuple[Tensor, Faces]:
-        picture: Composed = self._composer.compose(np.random.default_rng((self._seed, self._start + index)))
-        faces = Faces(torch.from_numpy(picture.boxes), torch.from_numpy(picture.ignored))
+        picture = self._composer.compose(np.random.default_rng((self._seed, self._start + index)))
+        points = picture.points.reshape(-1, 2 * LANDMARKS)
+        faces = Faces(*(torch.from_numpy(known) for known in (picture.boxes, picture.ignored, points)))
         return torch.from_numpy(picture.rgb).permute(2, 0, 1), faces
 
 
@@ -171,8 +171,8 @@ class DetectorTrainer:
             height, width = pixels.shape[2:]
             inputs = normalise(pixels).contiguous(memory_format=torch.channels_last)
             with self._compute.autocast():
-                scores, raw = self._network(inputs)
-            loss = detection_loss(scores, raw, faces, height, width)
+                outputs = self._network(inputs)
+            loss = detection_loss(outputs, faces, height, width)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(self._network.parameters(), _MOST_NORM)
@@ -232,14 +232,11 @@ def read_detector(checkpoint: Path) -> FaceNetwork:
     Raises
     ------
     TrainingError
-        If the file is no checkpoint.
+        If the file is no checkpoint, or one of another network.
     """
     saved = read_tensors(checkpoint)
     if "average" not in saved or "passes_done" not in saved:
         raise TrainingError(f"{checkpoint} is no checkpoint of the detector.")
     network = FaceNetwork()
-    average = saved["average"]
-    network.load_state_dict(
-        {name.removeprefix(_AVERAGED): value for name, value in average.items() if name.startswith(_AVERAGED)}
-    )
+    load_exactly(network, averaged_weights(saved), str(checkpoint))
     return network.eval()

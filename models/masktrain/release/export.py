@@ -56,11 +56,16 @@ def export_onnx(network: nn.Module, card: ModelCard, path: Path) -> None:
     if program is None:
         raise RuntimeError("torch.onnx.export returned no program.")
     model = program.model_proto
+    forget_origin(model)
+    write_model(model, card, path)
+
+
+def forget_origin(model: onnx.ModelProto) -> None:
+    """Take out of an exported model what the exporter notes of its source: stack traces with paths."""
     model.doc_string = ""
-    for node in model.graph.node:  # the exporter notes stack traces with this machine's paths
+    for node in model.graph.node:
         node.doc_string = ""
         del node.metadata_props[:]
-    write_model(model, card, path)
 
 
 def _translations(network: nn.Module) -> dict[Callable[..., object], Callable[..., object]]:

@@ -134,7 +134,7 @@ def read_trained(path: Path) -> TrainedNetwork:
         raise TrainingError(f"{path} is no checkpoint of a training.")
     architecture = saved.get("architecture", DEFAULT_ARCHITECTURE)
     network = build_network(architecture)
-    load_exactly(network, _averaged(saved), str(path))
+    load_exactly(network, averaged_weights(saved), str(path))
     return TrainedNetwork(network.eval(), architecture, _input_format(saved))
 
 
@@ -170,11 +170,12 @@ def load_initial(network: nn.Module, architecture: str, path: Path) -> InputForm
     of = saved.get("architecture", DEFAULT_ARCHITECTURE)
     if of != architecture:
         raise TrainingError(f"{path} holds a {of}, not a {architecture}: name it with --architecture.")
-    load_exactly(network, _averaged(saved), str(path))
+    load_exactly(network, averaged_weights(saved), str(path))
     return _input_format(saved)
 
 
-def _averaged(saved: State) -> State:
+def averaged_weights(saved: State) -> State:
+    """Return the running average of the weights in a checkpoint, under the network's own names."""
     return {
         name.removeprefix(_AVERAGED): value
         for name, value in saved["average"].items()

@@ -41,6 +41,7 @@ def network() -> FaceNetwork:
     torch.nn.init.zeros_(network.score.bias)  # type: ignore[arg-type]
     torch.nn.init.normal_(network.score.weight, std=0.5)
     torch.nn.init.normal_(network.box.weight, std=0.2)
+    torch.nn.init.normal_(network.points.weight, std=0.2)
     return network
 
 

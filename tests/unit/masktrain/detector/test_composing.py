@@ -4,17 +4,18 @@ import cv2
 import numpy as np
 import pytest
 
-from masktrain.dataset.samples import read_samples
-from masktrain.dataset.scenes import read_scenes
-from masktrain.detector.composing import Composer, Source, crop_sources, scene_sources
-from masktrain.errors import DatasetError
+from masktrain.detector.composing import Composer
+from masktrain.detector.pictures import KnownFace, Source
+from masktrain.geometry import FaceGeometry
 
 
 def red_square(path: Path, side: int = 200, box: tuple[int, int, int, int] = (60, 80, 120, 150)) -> Source:
     bgr = np.full((side, side, 3), 128, np.uint8)
     cv2.rectangle(bgr, box[:2], (box[2] - 1, box[3] - 1), (0, 0, 255), -1)
     cv2.imwrite(str(path), bgr)
-    return Source(path, [box])
+    x1, y1, x2, y2 = box
+    corners = [(x1, y1), (x2, y1), ((x1 + x2) / 2, (y1 + y2) / 2), (x1, y2), (x2, y2)]
+    return Source(path, [KnownFace(box, FaceGeometry.from_landmarks(corners))])
 
 
 def redness(rgb: np.ndarray) -> np.ndarray:
@@ -57,17 +58,30 @@ def test_a_face_that_is_mostly_cut_off_is_ignored(tmp_path: Path) -> None:
     assert len(picture.ignored) == 1
 
 
-def test_what_a_teacher_saw_is_a_face_and_what_nobody_decided_is_ignored(scenes: Path) -> None:
-    (source,) = scene_sources(scenes, read_scenes(scenes, ("train",)))
-    assert list(source.ignored) == [(5.0, 50.0, 40.0, 90.0)]
-    assert (5.0, 5.0, 40.0, 40.0) in source.boxes
+def test_landmarks_go_where_the_face_goes(tmp_path: Path) -> None:
+    """The square's corners are its landmarks, in the order the viewer sees them."""
+    source = red_square(tmp_path / "scene.png")
+    composer = Composer([source], [source], side=160, mosaic_odds=0.0, paste_odds=0.5)
+    seen = 0
+    for seed in range(20):
+        picture = composer.compose(np.random.default_rng(seed))
+        for (x1, y1, x2, y2), points in zip(picture.boxes, picture.points, strict=True):
+            if min(x1, y1) > 0 and max(x2, y2) < 160:  # not one that the edge cuts
+                corners = [(x1, y1), (x2, y1), ((x1 + x2) / 2, (y1 + y2) / 2), (x1, y2), (x2, y2)]
+                assert points == pytest.approx(np.array(corners), abs=0.01)
+                seen += 1
+    assert seen > 3
 
 
-def test_crops_without_a_face_are_no_sources(scenes: Path) -> None:
-    samples = read_samples(scenes, ("train",))
-    assert len(crop_sources(samples)) == sum(sample.label != "not_face" for sample in samples)
-
-
-def test_a_file_that_is_no_picture_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match=r"missing\.jpg"):
-        Source(tmp_path / "missing.jpg", []).load()
+def test_distractors_are_pasted_and_are_no_faces(tmp_path: Path) -> None:
+    plain = np.full((120, 120, 3), 128, np.uint8)
+    cv2.imwrite(str(tmp_path / "plain.png"), plain)
+    cv2.imwrite(str(tmp_path / "blue.png"), np.full((40, 40, 3), (255, 0, 0), np.uint8))
+    background, blue = Source(tmp_path / "plain.png", []), Source(tmp_path / "blue.png", [])
+    composer = Composer(
+        [background], [background], [blue], side=120, mosaic_odds=0.0, paste_odds=1.0, distractor_odds=1.0
+    )
+    pictures = [composer.compose(np.random.default_rng(seed)) for seed in range(10)]
+    blueness = [int((p.rgb[..., 2].astype(int) - p.rgb[..., 0] > 60).sum()) for p in pictures]
+    assert max(blueness) > 300
+    assert all(len(p.boxes) == 0 for p in pictures)

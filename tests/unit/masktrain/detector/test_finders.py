@@ -21,6 +21,7 @@ def test_haar_finds_a_face_and_is_sure_of_all() -> None:
     finds = haar_finder()(data.astronaut())
     assert overlap(best(finds), ASTRONAUT) > 0.4
     assert (finds.scores == 1.0).all()
+    assert np.isnan(finds.landmarks).all()
 
 
 @pytest.mark.skipif(not YUNET.is_file(), reason="needs YuNet's weights in ../shared/weights")
@@ -29,6 +30,8 @@ def test_yunet_finds_a_face_in_the_pictures_pixels(side: int) -> None:
     finds = yunet_finder(YUNET, side)(data.astronaut())
     assert overlap(best(finds), ASTRONAUT) > 0.5
     assert len(finds.surer(0.8)) == 1
+    eyes = [(203.0, 104.0), (248.0, 104.0)]
+    assert finds.landmarks[int(finds.scores.argmax()), :2] == pytest.approx(np.array(eyes), abs=8.0)
 
 
 @pytest.mark.skipif(not YUNET.is_file(), reason="needs YuNet's weights in ../shared/weights")

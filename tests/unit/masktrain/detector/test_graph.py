@@ -9,7 +9,7 @@ import torch
 from masktrain.detector.card import METADATA_KEY, DetectorCard
 from masktrain.detector.finders import own_finder
 from masktrain.detector.network import FaceNetwork
-from masktrain.detector.places import decode, grid
+from masktrain.detector.places import decode, decode_points, grid
 from masktrain.detector.training import normalise
 from masktrain.errors import ExportError
 
@@ -21,8 +21,9 @@ def picture(height: int, width: int) -> np.ndarray:
 @pytest.mark.parametrize("shape", [(96, 128), (128, 96), (300, 511), (1, 1), (33, 47), (20, 900)])
 def test_boxes_lie_in_the_picture_the_best_first(file: Path, shape: tuple[int, int]) -> None:
     find, _ = own_finder(file)
-    boxes, scores = find(picture(*shape))
+    boxes, scores, landmarks = find(picture(*shape))
     assert boxes.shape == (len(scores), 4)
+    assert landmarks.shape == (len(scores), 5, 2)
     assert (boxes >= 0).all()
     assert (boxes[:, [0, 2]] <= shape[1]).all()
     assert (boxes[:, [1, 3]] <= shape[0]).all()
@@ -33,18 +34,20 @@ def test_the_graph_says_what_the_network_says(file: Path, network: FaceNetwork) 
     """A picture of the working size, a multiple of 32, passes unscaled and unpadded."""
     rgb = picture(96, 128)
     with torch.inference_mode():
-        scores, raw = network(normalise(torch.from_numpy(rgb).permute(2, 0, 1)[None]))
+        scores, raw, points = network(normalise(torch.from_numpy(rgb).permute(2, 0, 1)[None]))
     expected = decode(raw, *grid(96, 128))[0].clamp(min=0)
     expected[:, [0, 2]] = expected[:, [0, 2]].clamp(max=128)
     expected[:, [1, 3]] = expected[:, [1, 3]].clamp(max=96)
     best = int(scores.argmax())
-    boxes, found = own_finder(file)[0](rgb)
+    boxes, found, landmarks = own_finder(file)[0](rgb)
     assert found[0] == pytest.approx(float(scores.sigmoid().max()), abs=1e-4)
     assert boxes[0] == pytest.approx(expected[best].numpy(), abs=1e-2)
+    marks = decode_points(points, *grid(96, 128))[0, best]
+    assert landmarks[0].ravel() == pytest.approx(marks.numpy(), abs=1e-2)
 
 
 def test_one_face_is_found_once(file: Path) -> None:
-    boxes, _ = own_finder(file)[0](picture(96, 128))
+    boxes = own_finder(file)[0](picture(96, 128)).boxes
     assert len(boxes) > 3
     middles = (boxes[:, :2] + boxes[:, 2:]) / 2
     assert len(np.unique(middles, axis=0)) == len(middles)
@@ -64,6 +67,7 @@ def test_a_larger_picture_is_scaled_down_and_its_boxes_are_scaled_back(file: Pat
     few, many = find(small), find(large)
     assert many.scores[0] == pytest.approx(few.scores[0], abs=0.02)
     assert many.boxes[0] / 4 == pytest.approx(few.boxes[0], abs=1.0)
+    assert many.landmarks[0] / 4 == pytest.approx(few.landmarks[0], abs=1.0)
 
 
 def test_the_framing_grows_boxes_about_their_middle(file: Path, make_file: Callable[..., Path]) -> None:
@@ -77,7 +81,7 @@ def test_the_framing_grows_boxes_about_their_middle(file: Path, make_file: Calla
 
 
 def test_finds_under_the_floor_do_not_come_out(make_file: Callable[..., Path]) -> None:
-    _, scores = own_finder(make_file(score_floor=0.6))[0](picture(96, 128))
+    scores = own_finder(make_file(score_floor=0.6))[0](picture(96, 128)).scores
     assert (scores >= 0.6).all()
 
 

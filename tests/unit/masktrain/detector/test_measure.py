@@ -5,7 +5,8 @@ import pytest
 
 from masktrain.dataset.scenes import SceneBox, read_scenes
 from masktrain.detector.finders import Finds
-from masktrain.detector.measure import Scene, choose_threshold, detection_figures, look, verdict_figures
+from masktrain.detector.measure import Scene, choose_threshold, detection_figures, look
+from masktrain.detector.verdicts import verdict_figures
 from masktrain.release.export import read_card
 
 FACE = (10.0, 10.0, 60.0, 60.0)
@@ -13,11 +14,8 @@ MODEL = Path(__file__).parents[4] / "models" / "mask_classifier.onnx"
 
 
 def scene(boxes: list[SceneBox], *finds: tuple[tuple[float, float, float, float], float]) -> Scene:
-    found = Finds(
-        np.array([box for box, _ in finds], dtype=float).reshape(-1, 4),
-        np.array([score for _, score in finds], dtype=float),
-    )
-    return Scene(Path("a.jpg"), boxes, found)
+    found = Finds.of_boxes([box for box, _ in finds])
+    return Scene(Path("a.jpg"), boxes, found._replace(scores=np.array([score for _, score in finds])))
 
 
 def test_a_find_that_overlaps_a_face_enough_finds_it() -> None:
@@ -63,7 +61,7 @@ def test_a_face_that_is_not_found_has_no_right_verdict(scenes: Path) -> None:
     faces = [box.box for box in labelled if box.label]
 
     def all_but_one(_rgb: np.ndarray) -> Finds:
-        return Finds(np.array(faces[1:]), np.ones(len(faces) - 1))
+        return Finds.of_boxes(faces[1:])
 
     seen = look(scenes, "val", {"some": all_but_one})["some"]
     figures = verdict_figures(seen, 0.5, MODEL, read_card(MODEL))
