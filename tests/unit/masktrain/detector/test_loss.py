@@ -79,6 +79,6 @@ def test_landmarks_are_learnt_where_they_are_known(face: Faces) -> None:
     assert moved > detection_loss((right, raw, marks), [face], 64, 64) + 0.1
     unknown = known(face.boxes)
     loss = detection_loss((right, raw, marks.requires_grad_()), [unknown], 64, 64)
-    loss.backward()
+    loss.backward()  # type: ignore[no-untyped-call]
     assert marks.grad is not None
     assert (marks.grad == 0.0).all()
