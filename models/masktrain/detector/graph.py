@@ -30,8 +30,8 @@ _PREPARE = """
 prepare (uint8[height, width, 3] picture)
   => (float[1, 3, rows, columns] pixels, float[2] ratio, float[2] size)
 <float side = {{{side}}}, float one = {{1}}, int64[1] single = {{1}}, int64[1] colours = {{3}},
- int64[1] step = {{{step}}}, int64[1] nothing = {{0}},
- int64[1] before = {{0}}, int64[5] start = {{0, 0, 0, 0, 0}}, uint8 black = {{0}},
+ int64[1] step = {{{step}}}, int64[1] before = {{0}},
+ int64[6] start = {{0, 0, 0, 0, 0, 0}}, float black = {{0}},
  float half = {{127.5}}, float half_size = {{0.5}}>
 {{
   shape = Shape<start = 0, end = 2>(picture)
@@ -43,27 +43,29 @@ prepare (uint8[height, width, 3] picture)
   rounded = Round(scaled)
   whole = Cast<to = 7>(rounded)
   small = Max(whole, single)
-  sizes = Concat<axis = 0>(single, small, colours)
   batch = Unsqueeze(picture, before)
   far = Less(scale, half_size)
   resized = If (far) <
     then_branch = averaged () => (averages) {{
-      averages = Resize<mode = "linear", antialias = 1, coordinate_transformation_mode = "half_pixel">
-        (batch, , , sizes)
+      across = Concat<axis = 0>(single, small, colours)
+      averaged_rows = Resize<mode = "linear", antialias = 1, coordinate_transformation_mode = "half_pixel">
+        (batch, , , across)
+      averaged_planes = Transpose<perm = [0, 3, 1, 2]>(averaged_rows)
+      averages = Cast<to = 1>(averaged_planes)
     }},
-    else_branch = interpolated () => (values_between) {{
-      values_between = Resize<mode = "linear", coordinate_transformation_mode = "half_pixel">
-        (batch, , , sizes)
+    else_branch = interpolated () => (between) {{
+      planes = Transpose<perm = [0, 3, 1, 2]>(batch)
+      values = Cast<to = 1>(planes)
+      sizes = Concat<axis = 0>(single, colours, small)
+      between = Resize<mode = "linear", coordinate_transformation_mode = "half_pixel">(values, , , sizes)
     }}
   >
   past = Mod(small, step)
   short = Sub(step, past)
   missing = Mod(short, step)
-  pads = Concat<axis = 0>(start, missing, nothing)
+  pads = Concat<axis = 0>(start, missing)
   padded = Pad<mode = "constant">(resized, pads, black)
-  planes = Transpose<perm = [0, 3, 1, 2]>(padded)
-  values = Cast<to = 1>(planes)
-  shares = Div(values, half)
+  shares = Div(padded, half)
   pixels = Sub(shares, one)
   kept = Cast<to = 1>(small)
   ratio = Div(size, kept)
