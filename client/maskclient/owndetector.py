@@ -39,7 +39,7 @@ class OwnDetector:
     """Finds faces with the network that comes with the project.
 
     Scaling, decoding and the suppression of double finds happen inside the model's graph. A find's
-    score is the network's guess of how well its box frames a face.
+    score tells how sure the network is of a face and how well it guesses its box to fit.
 
     Parameters
     ----------
