@@ -66,9 +66,8 @@ def find_landmarks(data: Path, model: Path, out: Path) -> Points:
     found: dict[str, object] = {}
     shares = []
     for sample, face in _faces(_open(model, _SIDE), _tracked(faces, "Landmarks")):
-        points = face[4:14].reshape(5, 2)
         if sample.label == "without_mask":
-            shares.append((points - face[:2]) / face[2:4])
+            shares.append((_points(face) - face[:2]) / face[2:4])
         found[sample.path.relative_to(data).as_posix()] = _rounded(face)
     if not shares:
         raise DatasetError(f"No bare face of train in {data} has landmarks: look at the boxes of its table.")
@@ -82,6 +81,7 @@ def find_landmarks(data: Path, model: Path, out: Path) -> Points:
 
 
 def _in_scenes(data: Path, teacher: cv2.FaceDetectorYN) -> dict[str, object]:
+    """Return for each photograph of train the landmarks, or None, of each of its boxes."""
     scenes = read_scenes(data, ("train",))
     found: dict[str, object] = {}
     for path in _tracked(list(scenes), "Scenes"):
@@ -122,11 +122,15 @@ def _match(faces: Detection, box: Box) -> Detection | None:
     if not overlaps or max(overlaps) < _LEAST_OVERLAP:
         return None
     face = faces[int(np.argmax(overlaps))]
-    return face if FaceGeometry.from_landmarks(face[4:14].reshape(5, 2).tolist()).plausible else None
+    return face if FaceGeometry.from_landmarks(_points(face).tolist()).plausible else None
+
+
+def _points(face: Detection) -> Points:
+    return face[4:].reshape(5, 2)
 
 
 def _rounded(face: Detection) -> list[list[float]]:
-    return [[round(float(c), 1) for c in point] for point in face[4:14].reshape(5, 2)]
+    return [[round(c, 1) for c in point] for point in _points(face).tolist()]
 
 
 def _tracked(work: list[_Work], description: str) -> Iterable[_Work]:

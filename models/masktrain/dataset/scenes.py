@@ -60,7 +60,8 @@ def read_scenes(
     Raises
     ------
     DatasetError
-        If ``scenes.csv`` is missing, lacks a column, or holds a row that cannot be read.
+        If ``scenes.csv`` is missing, lacks a column, or holds a row that cannot be read, or if the
+        landmarks were found before it was changed.
     """
     table, wanted = data / SCENES, set(splits)
     if not table.is_file():
@@ -84,13 +85,18 @@ def read_scenes(
 
 
 def _with_landmarks(scenes: dict[str, list[SceneBox]], landmarks: Path) -> dict[str, list[SceneBox]]:
-    """Add landmarks to the boxes of the photographs that the file names."""
+    """Add landmarks to the boxes."""
     known = json.loads(landmarks.read_text())
-    faces = {path: known.get(path, [None] * len(boxes)) for path, boxes in scenes.items()}
+    for path, boxes in scenes.items():
+        if len(known.get(path, ())) != len(boxes):
+            raise DatasetError(
+                f"{landmarks} does not fit the boxes of {path}: the table is newer. Make it anew with "
+                "the command landmarks."
+            )
     return {
         path: [
             replace(box, face=FaceGeometry.from_landmarks(points) if points else None)
-            for box, points in zip(boxes, faces[path], strict=True)
+            for box, points in zip(boxes, known[path], strict=True)
         ]
         for path, boxes in scenes.items()
     }

@@ -15,15 +15,15 @@ class Agreement:
 
     Attributes
     ----------
-    median, most : float
+    median, percentile_90 : float
         Of the mean distance of a face's five landmarks, in sides of its labelled box (the root of
-        its area): the median and the 90th percentile over faces. NaN without faces.
+        its area), over faces. NaN without faces.
     count : int
         Faces.
     """
 
     median: float
-    most: float
+    percentile_90: float
     count: int
 
 
@@ -57,5 +57,5 @@ def landmark_agreement(
 def _agreement(distances: list[float]) -> Agreement:
     if not distances:
         return Agreement(float("nan"), float("nan"), 0)
-    median, most = np.percentile(distances, [50, 90]).tolist()
-    return Agreement(median, most, len(distances))
+    median, percentile_90 = np.percentile(distances, [50, 90]).tolist()
+    return Agreement(median, percentile_90, len(distances))

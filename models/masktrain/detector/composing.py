@@ -1,7 +1,7 @@
 """Training pictures: parts of scenes, mosaics of several, and faces pasted from crops with their context."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -45,7 +45,7 @@ class Composer:
     paste_odds: float = 0.35
     distractor_odds: float = 0.35
     mask_odds: float = 0.3
-    sizes: tuple[float, float] = field(default=(13.0, 230.0))
+    sizes: tuple[float, float] = (13.0, 230.0)
 
     def compose(self, rng: np.random.Generator) -> Composed:
         """Return one picture, square, of `side` pixels."""

@@ -19,7 +19,8 @@ _GROWTHS: tuple[float, ...] = tuple(np.arange(1.0, 1.31, 0.02).round(2).tolist()
 _AS_GOOD = 0.005
 """Share of the finds by which two framings may differ and count as equally good."""
 # A head with its hair over its face from forehead to chin: wider on both sides, higher, and most of
-# that above: the medians of 1,000 heads that the test source's annotators boxed, against YuNet's boxes.
+# that above: the medians of 1,000 heads that the test source's annotators boxed, against YuNet's boxes,
+# measured once by hand.
 _HEAD_SIDE, _HEAD_TOP, _HEAD_BOTTOM = 0.15, 0.16, 0.04
 
 
@@ -75,10 +76,9 @@ def _metrics(figures: DetectionFigures) -> dict[str, float]:
 def choose_framing(scenes: Sequence[Scene], threshold: float) -> tuple[float, float]:
     """Return the factors of width and height at which most faces are found, however they are boxed.
 
-    The middle of all that are as good as the best: which of them is the best is chance.
-
     Some annotators box faces, others whole heads, and a box that fits one kind perfectly misses many
-    of the other. Val holds faces; it is asked for twice, as it is and with its boxes made heads.
+    of the other. Val holds faces; it is asked for twice, as it is and with its boxes made heads. Of
+    all factors as good as the best the middle is taken: which of them is the best is chance.
     """
     heads = [boxed_as_heads(scene) for scene in scenes]
 

@@ -1,14 +1,17 @@
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from masktrain.dataset.landmarks import find_landmarks
+from masktrain.dataset.scenes import read_scenes
 from masktrain.errors import DatasetError
 from masktrain.geometry import overlap
 
 TEACHER = Path(__file__).parents[5] / "shared" / "weights" / "yunet_n_320_320.onnx"
+EXAMPLES = Path(__file__).parents[4] / "client" / "examples"
 
 
 def test_overlap_is_intersection_over_union() -> None:
@@ -50,3 +53,25 @@ def test_boxes_that_hold_no_face_are_told(data: Path, tmp_path: Path) -> None:
     (tmp_path / "faces.csv").write_text("\n".join(",".join(row) for row in rows))
     with pytest.raises(DatasetError, match="No bare face"):
         find_landmarks(tmp_path, TEACHER, tmp_path / "landmarks.json")
+
+
+@pytest.mark.skipif(not TEACHER.is_file(), reason="needs YuNet's weights in ../shared/weights")
+def test_landmarks_of_photographs_come_by_box(data: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    shutil.copytree(data, folder)
+    shutil.copy(EXAMPLES / "group.jpg", folder / "group.jpg")
+    boxes = [face["box"] for face in json.loads((EXAMPLES / "faces.json").read_text())["group.jpg"]]
+    rows = ["path,split,width,height,label,x1,y1,x2,y2,ignore"]
+    rows += [f"group.jpg,train,0,0,with_mask,{','.join(map(str, box))},0" for box in boxes]
+    (folder / "scenes.csv").write_text("\n".join([*rows, "group.jpg,train,0,0,unlabelled,0,0,9,9,1"]))
+    find_landmarks(folder, TEACHER, tmp_path / "landmarks.json")
+    faces = [
+        known.face for known in read_scenes(folder, ("train",), tmp_path / "landmarks.json")["group.jpg"]
+    ]
+    assert faces.pop() is None
+    assert sum(face is not None for face in faces) >= 4
+    for face, (x1, y1, x2, y2) in zip(faces, boxes, strict=True):
+        if face is not None:
+            x, y = face.as_array().T
+            assert x1 < x.min() < x.max() < x2
+            assert y1 < y.min() < y.max() < y2

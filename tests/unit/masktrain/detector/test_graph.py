@@ -60,14 +60,15 @@ def test_one_face_is_found_once(file: Path) -> None:
             assert shared / (areas - shared) <= 0.4 + 1e-4
 
 
-def test_a_larger_picture_is_scaled_down_and_its_boxes_are_scaled_back(file: Path) -> None:
+@pytest.mark.parametrize("times", [2, 4])  # interpolated, and averaged
+def test_a_larger_picture_is_scaled_down_and_its_boxes_are_scaled_back(times: int, file: Path) -> None:
     small = picture(12, 16).repeat(8, 0).repeat(8, 1)  # flat squares survive the scaling
-    large = small.repeat(4, 0).repeat(4, 1)
+    large = small.repeat(times, 0).repeat(times, 1)
     find, _ = own_finder(file)
     few, many = find(small), find(large)
     assert many.scores[0] == pytest.approx(few.scores[0], abs=0.02)
-    assert many.boxes[0] / 4 == pytest.approx(few.boxes[0], abs=1.0)
-    assert many.landmarks[0] / 4 == pytest.approx(few.landmarks[0], abs=1.0)
+    assert many.boxes[0] / times == pytest.approx(few.boxes[0], abs=1.0)
+    assert many.landmarks[0] / times == pytest.approx(few.landmarks[0], abs=1.0)
 
 
 def test_the_framing_grows_boxes_about_their_middle(file: Path, make_file: Callable[..., Path]) -> None:

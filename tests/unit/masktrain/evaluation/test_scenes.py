@@ -7,8 +7,7 @@ from PIL import Image
 
 from maskclient.crop import cut_crop as client_crop
 from maskclient.detector import Box as ClientBox
-from masktrain.dataset.scenes import SceneBox, read_scenes, scene_paths
-from masktrain.errors import DatasetError
+from masktrain.dataset.scenes import SceneBox
 from masktrain.evaluation.scenes import as_sent, client_figures, match
 from masktrain.framing import cut_crop
 from tests.cards import CARD
@@ -33,35 +32,6 @@ def scenes(tmp_path: Path) -> Path:
         + "c.png,test,100,100,with_mask,1,1,9,9,0\n"
     )
     return tmp_path
-
-
-def test_boxes_are_read_by_photograph(scenes: Path) -> None:
-    read = read_scenes(scenes, ("val",))
-    assert [box.label for box in read["a.png"]] == ["with_mask", "without_mask", None]
-    assert read["b.png"] == []
-    assert scene_paths(scenes, ("val", "test")) == ["a.png", "b.png", "c.png"]
-
-
-@pytest.mark.parametrize(
-    ("row", "told"),
-    [
-        ("a.png,val,1,1,smile,1,1,9,9,0", "line 2: unknown label 'smile'"),
-        ("a.png,val,1,1,with_mask,9,1,9,9,0", "line 2: a box of a.png is empty"),
-        ("a.png,val,1,1,with_mask,x,1,9,9,0", "line 2: could not convert"),
-    ],
-)
-def test_faulty_rows_are_named(row: str, told: str, tmp_path: Path) -> None:
-    (tmp_path / "scenes.csv").write_text(HEADER + row + "\n")
-    with pytest.raises(DatasetError, match=told):
-        read_scenes(tmp_path, ("val",))
-
-
-def test_a_missing_table_or_column_is_told(tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match="no whole photographs"):
-        read_scenes(tmp_path, ("val",))
-    (tmp_path / "scenes.csv").write_text("path,split\n")
-    with pytest.raises(DatasetError, match="no column label, x1"):
-        read_scenes(tmp_path, ("val",))
 
 
 def test_each_box_gets_the_closest_find_and_no_find_twice() -> None:
