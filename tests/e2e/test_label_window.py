@@ -204,6 +204,17 @@ def until(true: Callable[[], bool]) -> None:
         time.sleep(0.2)
 
 
+def unchanging(look: Callable[[], bytes]) -> Callable[[], bool]:
+    """Return whether something is there and looks as it did when it was asked last."""
+    seen = [b""]
+
+    def same() -> bool:
+        seen.append(look())
+        return bool(seen[-1]) and seen[-1] == seen[-2]
+
+    return same
+
+
 @pytest.mark.skipif(shutil.which("xdotool") is None, reason="needs xdotool")
 def test_a_person_labels_a_photograph(display: str, tmp_path: Path) -> None:
     photos, data = tmp_path / "photos", tmp_path / "data"
@@ -224,10 +235,13 @@ def test_a_person_labels_a_photograph(display: str, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "masktrain", "faces", str(photos), "--source", "own", "--out", str(data)]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as program:
         try:
-            until(lambda: xdotool("search", "--onlyvisible", "--name", "^Faces$").returncode == 0)
-            xdotool("search", "--onlyvisible", "--name", "^Faces$", "windowfocus")
-            xdotool("mousemove", "650", "560", "mousedown", "1")
-            xdotool("mousemove", "700", "610", "mousemove", "780", "690", "mouseup", "1")
+            window = ("search", "--onlyvisible", "--name", "^Faces$")
+            until(unchanging(lambda: xdotool(*window, "getwindowgeometry").stdout))
+            xdotool(*window, "windowfocus")
+            # At a hand's pace: a press that comes while the window is being laid out is lost.
+            for step in ("mousemove 650 560", "mousedown 1", "mousemove 700 610", "mousemove 780 690"):
+                xdotool(*step.split(), "sleep", "0.1")
+            xdotool("mouseup", "1", "sleep", "0.1")
             xdotool("key", "--delay", "200", "4", "3", "Return")
             until((data / "boxes" / "own.json").exists)
             xdotool("key", "Escape")
