@@ -116,6 +116,7 @@ lock: $(VENV)/.dev ## Pin every dependency anew (add ARGS=--upgrade for newer on
 	$(UV_COMPILE) --extra dev -o tests/requirements.txt $(ARGS)
 	$(UV_COMPILE) --extra client --extra install -c tests/requirements.txt -o client/requirements.txt
 	$(UV_COMPILE) --extra function -c tests/requirements.txt -o function/requirements.txt
+	$(UV_COMPILE) --extra container -c tests/requirements.txt -o infra/container/requirements.txt
 
 clean: ## Remove what was built, not the virtual environment
 	rm -rf build .aws-sam .coverage
