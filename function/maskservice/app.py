@@ -3,25 +3,53 @@
 from http import HTTPStatus
 from typing import Any, cast
 
-from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 
-from maskservice import __version__, openapi
+from maskservice import __version__
 from maskservice.classifier import Classifier
 from maskservice.errors import MaskServiceError, ModelUnavailable
 from maskservice.gateway import StagePath
+from maskservice.lazyfastapi import FastAPI
 from maskservice.problems import error_response, status_response
 from maskservice.routes import Endpoints
 from maskservice.settings import Settings
 from maskservice.telemetry import RequestRecord, RequestTelemetry
 
+TITLE = "MaskCheck"
+
 
 class MaskCheckAPI(FastAPI):
-    """A FastAPI application whose OpenAPI document is complete."""
+    """A FastAPI application that makes its OpenAPI document when first asked for it.
+
+    FastAPI's own routes would build validators and schemas of every type for each start, of which
+    no request needs any: the endpoints read and answer by themselves.
+
+    Parameters
+    ----------
+    endpoints : Endpoints
+        What is served and documented.
+    """
+
+    def __init__(self, endpoints: Endpoints) -> None:
+        super().__init__(
+            title=TITLE,
+            version=__version__,
+            redoc_url=None,
+            swagger_ui_oauth2_redirect_url=None,
+            redirect_slashes=False,
+            routes=[*endpoints.routes()],
+        )
+        self._endpoints = endpoints
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI document, made at the first call."""
-        return openapi.complete(super().openapi())
+        if self.openapi_schema is None:
+            from maskservice.openapi import document  # what only this needs takes time to import
+
+            self.openapi_schema = document(TITLE, __version__, self._endpoints)
+        return self.openapi_schema
 
 
 def create_app(settings: Settings, model: Classifier | ModelUnavailable) -> FastAPI:
@@ -34,15 +62,7 @@ def create_app(settings: Settings, model: Classifier | ModelUnavailable) -> Fast
     model : Classifier or ModelUnavailable
         The loaded model; or why there is none, in which case the application answers with 503.
     """
-    app = MaskCheckAPI(
-        title=openapi.TITLE,
-        description=openapi.DESCRIPTION,
-        version=__version__,
-        redoc_url=None,
-        swagger_ui_oauth2_redirect_url=None,
-        redirect_slashes=False,
-    )
-    app.include_router(Endpoints(settings, model).router())
+    app = MaskCheckAPI(Endpoints(settings, model))
     app.add_exception_handler(MaskServiceError, _tell_error)
     app.add_exception_handler(HTTPException, _tell_status)
     version = model.card.version if isinstance(model, Classifier) else None

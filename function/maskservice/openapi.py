@@ -1,14 +1,24 @@
-"""The parts of /openapi.json that FastAPI cannot derive from the code."""
+"""Makes /openapi.json: FastAPI derives it from the endpoints and the wire types, and this adds the rest."""
 
 from typing import Any
 
+from fastapi import APIRouter
+from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from maskservice import problems
-from maskservice.schemas import JsonUpload, NothingDecodableProblem, Problem
+from maskservice.routes import Endpoints
+from maskservice.schemas import (
+    ClassifyResponse,
+    Health,
+    JsonUpload,
+    ModelInfo,
+    NothingDecodableProblem,
+    Problem,
+    Unhealthy,
+)
 from maskservice.uploads import JSON_TYPE, MULTIPART_TYPE, PART_NAME, PICTURE_TYPES, UploadLimits
 
-TITLE = "MaskCheck"
 DESCRIPTION = """\
 Tells whether the people in pictures wear a face mask, wear it badly, or wear none.
 
@@ -23,7 +33,7 @@ _KEY_SCHEME = "apiKey"
 _SCHEMA_REF = "#/components/schemas/{model}"
 _BINARY = {"type": "string", "format": "binary"}
 
-KEY_OPERATION: dict[str, Any] = {"security": [{_KEY_SCHEME: []}, {}]}
+_KEY_OPERATION: dict[str, Any] = {"security": [{_KEY_SCHEME: []}, {}]}
 """A key where the gateway asks for one; none where the function runs alone."""
 
 
@@ -38,14 +48,14 @@ _GATEWAY_PROBLEMS: dict[int | str, dict[str, Any]] = {
     504: _problem("Answered by the gateway: the function took too long"),
 }
 
-MODEL_PROBLEMS: dict[int | str, dict[str, Any]] = {
+_MODEL_PROBLEMS: dict[int | str, dict[str, Any]] = {
     **_GATEWAY_PROBLEMS,
     500: _problem("The function failed unexpectedly"),
     503: _problem("The model is not available"),
 }
 
-CLASSIFY_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    **MODEL_PROBLEMS,
+_CLASSIFY_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    **_MODEL_PROBLEMS,
     400: _problem("The body is malformed, empty, or carries no crop or too many"),
     413: _problem("The body is too large"),
     415: _problem("The content type is not supported"),
@@ -53,14 +63,55 @@ CLASSIFY_PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def classify_operation(limits: UploadLimits) -> dict[str, Any]:
-    """Describe the three body forms of ``POST /v1/classify``.
+def document(title: str, version: str, endpoints: Endpoints) -> dict[str, Any]:
+    """Make the OpenAPI document.
 
     Parameters
     ----------
-    limits : UploadLimits
-        Told in the description.
+    title, version : str
+        Of the function.
+    endpoints : Endpoints
+        Their docstrings become descriptions; their limits are told.
     """
+    told = _operations(endpoints.limits)
+    router = APIRouter()
+    for route in endpoints.routes():
+        methods = sorted(route.methods or ())
+        router.add_api_route(
+            route.path, route.endpoint, methods=methods, operation_id=route.name, **told[route.name]
+        )
+    schema = get_openapi(title=title, version=version, description=DESCRIPTION, routes=router.routes)
+    return _complete(schema)
+
+
+def _operations(limits: UploadLimits) -> dict[str, dict[str, Any]]:
+    """Return what FastAPI is told of each operation."""
+    return {
+        "classify": {
+            "summary": "Judge face crops",
+            "response_description": "One result per crop",
+            "response_model": ClassifyResponse,
+            "responses": _CLASSIFY_PROBLEMS,
+            "openapi_extra": _classify_body(limits),
+        },
+        "model": {
+            "summary": "Tell how the model wants its crops",
+            "response_description": "The model's card",
+            "response_model": ModelInfo,
+            "responses": _MODEL_PROBLEMS,
+            "openapi_extra": _KEY_OPERATION,
+        },
+        "health": {
+            "summary": "Tell whether the function can answer",
+            "response_description": "The model is loaded",
+            "response_model": Health,
+            "responses": {503: {"model": Unhealthy, "description": "No model could be loaded"}},
+        },
+    }
+
+
+def _classify_body(limits: UploadLimits) -> dict[str, Any]:
+    """Describe the three body forms of ``POST /v1/classify``."""
     crops = {"type": "array", "items": _BINARY, "minItems": 1, "maxItems": limits.max_crops}
     form = {"type": "object", "properties": {PART_NAME: crops}, "required": [PART_NAME]}
     content: dict[str, Any] = {media_type: {"schema": _BINARY} for media_type in PICTURE_TYPES}
@@ -75,19 +126,13 @@ def classify_operation(limits: UploadLimits) -> dict[str, Any]:
         "declared type."
     )
     return {
-        **KEY_OPERATION,
+        **_KEY_OPERATION,
         "requestBody": {"required": True, "description": description, "content": content},
     }
 
 
-def complete(schema: dict[str, Any]) -> dict[str, Any]:
-    """Add the security scheme and the types that only hand-written parts refer to.
-
-    Parameters
-    ----------
-    schema : dict
-        As FastAPI generates it; changed in place.
-    """
+def _complete(schema: dict[str, Any]) -> dict[str, Any]:
+    """Add the security scheme and the types that only hand-written parts refer to."""
     components = schema.setdefault("components", {})
     components["securitySchemes"] = {_KEY_SCHEME: {"type": "apiKey", "in": "header", "name": "x-api-key"}}
     _, definitions = models_json_schema(

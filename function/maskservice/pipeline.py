@@ -9,14 +9,50 @@ import numpy as np
 import numpy.typing as npt
 
 from maskservice.classifier import Classifier
-from maskservice.errors import NothingDecodable, PictureError
-from maskservice.preprocessing import decode, normalize, resize
+from maskservice.decoding import decode_crop, open_picture
+from maskservice.errors import ImageTooLarge, NothingDecodable, PictureError
+from maskservice.preprocessing import normalize, resize
 from maskservice.quality import Refusal, refusals
 from maskservice.schemas import CropError, CropErrorType, FailedCrop, JudgedCrop, Probabilities
 from maskservice.uploads import Upload
 from maskservice.verdict import judge
 
 MILLISECONDS = 1000.0
+
+
+class PixelBudget:
+    """How many pixels a request may still have decoded.
+
+    Bytes say little about the work in a picture: sixteen blank ones of 16 megapixels fit into a
+    megabyte.
+
+    Parameters
+    ----------
+    per_picture, per_request : int
+        Most pixels (width times height) of one picture, and of all pictures together.
+    """
+
+    def __init__(self, per_picture: int, per_request: int) -> None:
+        self.per_picture = per_picture
+        self._per_request = per_request
+        self._left = per_request
+
+    def spend(self, size: tuple[int, int]) -> None:
+        """Take a picture's width times height off what is left.
+
+        Raises
+        ------
+        ImageTooLarge
+            If less is left; a smaller picture may still have it.
+        """
+        pixels = size[0] * size[1]
+        if pixels > self._left:
+            raise ImageTooLarge(
+                f"With this picture of {size[0]} x {size[1]} pixels the request has more than the "
+                f"{self._per_request} pixels accepted for all its pictures together. Send face crops, not "
+                "whole pictures, or fewer at once."
+            )
+        self._left -= pixels
 
 
 @dataclass(frozen=True)
@@ -47,7 +83,7 @@ class _Prepared:
     tensor: npt.NDArray[np.float32]
 
 
-def classify_uploads(uploads: Sequence[Upload], classifier: Classifier, max_pixels: int) -> Outcome:
+def classify_uploads(uploads: Sequence[Upload], classifier: Classifier, budget: PixelBudget) -> Outcome:
     """Decode every crop, run the model once over all of them, and judge each.
 
     Parameters
@@ -56,8 +92,8 @@ def classify_uploads(uploads: Sequence[Upload], classifier: Classifier, max_pixe
         At least one.
     classifier : Classifier
         The model.
-    max_pixels : int
-        Most pixels of one picture.
+    budget : PixelBudget
+        A new one.
 
     Raises
     ------
@@ -65,7 +101,7 @@ def classify_uploads(uploads: Sequence[Upload], classifier: Classifier, max_pixe
         If not one upload is a usable picture.
     """
     started = perf_counter()
-    crops = [_prepare(index, upload, classifier, max_pixels) for index, upload in enumerate(uploads)]
+    crops = [_prepare(index, upload, classifier, budget) for index, upload in enumerate(uploads)]
     prepared = [crop for crop in crops if isinstance(crop, _Prepared)]
     if not prepared:
         raise _nothing_decodable([crop for crop in crops if isinstance(crop, FailedCrop)])
@@ -78,17 +114,21 @@ def classify_uploads(uploads: Sequence[Upload], classifier: Classifier, max_pixe
     return Outcome(results, (decoded - started) * MILLISECONDS, (inferred - decoded) * MILLISECONDS)
 
 
-def _prepare(index: int, upload: Upload, classifier: Classifier, max_pixels: int) -> _Prepared | FailedCrop:
+def _prepare(
+    index: int, upload: Upload, classifier: Classifier, budget: PixelBudget
+) -> _Prepared | FailedCrop:
     try:
         if isinstance(upload.content, PictureError):
             raise upload.content
-        picture = decode(upload.content, max_pixels)
+        picture = open_picture(upload.content, budget.per_picture)
+        budget.spend(picture.size)
+        crop = decode_crop(picture, classifier.card.input_size)
     except PictureError as error:
         cause = CropError(type=cast(CropErrorType, error.problem_type), detail=error.detail)
         return FailedCrop(index=index, filename=upload.filename, error=cause)
-    pixels = resize(picture, classifier.card)
-    found = refusals(pixels, picture.size, classifier.card)
-    return _Prepared(index, upload.filename, picture.size, found, normalize(pixels, classifier.card))
+    pixels = resize(crop.image, classifier.card)
+    found = refusals(pixels, crop.size, classifier.card)
+    return _Prepared(index, upload.filename, crop.size, found, normalize(pixels, classifier.card))
 
 
 def _judged(crop: _Prepared, row: npt.NDArray[np.float64], classifier: Classifier) -> JudgedCrop:

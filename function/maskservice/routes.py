@@ -1,14 +1,18 @@
 """The endpoints of contract v1."""
 
 import os
+from collections.abc import Awaitable, Callable
 
 from anyio import CapacityLimiter, to_thread
-from fastapi import APIRouter, Request, Response
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
-from maskservice import __version__, openapi
+from maskservice import __version__
 from maskservice.classifier import Classifier
 from maskservice.errors import ModelUnavailable
-from maskservice.pipeline import classify_uploads
+from maskservice.pipeline import PixelBudget, classify_uploads
 from maskservice.schemas import (
     ClassifyResponse,
     Health,
@@ -23,6 +27,28 @@ from maskservice.telemetry import RequestRecord
 from maskservice.uploads import UploadLimits, read_uploads
 
 
+class Operation(Route):
+    """The route of one operation; leaves itself in the scope, so that the log can name it.
+
+    Parameters
+    ----------
+    method, path : str
+        What it answers to. Not HEAD, which Starlette adds to GET: neither the gateway nor the
+        contract has it.
+    endpoint : callable
+        Answers; its name is the operation's.
+    """
+
+    def __init__(self, method: str, path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> None:
+        super().__init__(path, endpoint, methods=[method])
+        self.methods = {method}
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Tell whether a request is this operation's, and what the scope gains by that."""
+        match, gained = super().matches(scope)
+        return match, {**gained, "route": self}
+
+
 class Endpoints:
     """The endpoints, with what they need.
 
@@ -32,51 +58,27 @@ class Endpoints:
         The limits.
     model : Classifier or ModelUnavailable
         The loaded model, or why there is none.
+
+    Attributes
+    ----------
+    limits : UploadLimits
+        How much one request may carry.
     """
 
     def __init__(self, settings: Settings, model: Classifier | ModelUnavailable) -> None:
-        self._limits = UploadLimits(settings.max_body_bytes, settings.max_crops)
-        self._max_pixels = settings.max_pixels
+        self.limits = UploadLimits(settings.max_body_bytes, settings.max_crops)
+        self._settings = settings
         self._model = model
         # More pictures at once than there are processors would only need more memory.
         self._slots = CapacityLimiter(os.cpu_count() or 1)
 
-    def router(self) -> APIRouter:
-        """Return the routes, documented."""
-        router = APIRouter()
-        router.add_api_route(
-            "/v1/classify",
-            self.classify,
-            methods=["POST"],
-            operation_id="classify",
-            summary="Judge face crops",
-            response_description="One result per crop",
-            response_model=ClassifyResponse,
-            responses=openapi.CLASSIFY_PROBLEMS,
-            openapi_extra=openapi.classify_operation(self._limits),
-        )
-        router.add_api_route(
-            "/v1/model",
-            self.model,
-            methods=["GET"],
-            operation_id="model",
-            summary="Tell how the model wants its crops",
-            response_description="The model's card",
-            response_model=ModelInfo,
-            responses=openapi.MODEL_PROBLEMS,
-            openapi_extra=openapi.KEY_OPERATION,
-        )
-        router.add_api_route(
-            "/health",
-            self.health,
-            methods=["GET"],
-            operation_id="health",
-            summary="Tell whether the function can answer",
-            response_description="The model is loaded",
-            response_model=Health,
-            responses={503: {"model": Unhealthy, "description": "No model could be loaded"}},
-        )
-        return router
+    def routes(self) -> list[Operation]:
+        """Return the routes; each is named after its operation in the OpenAPI document."""
+        return [
+            Operation("POST", "/v1/classify", self.classify),
+            Operation("GET", "/v1/model", self.model),
+            Operation("GET", "/health", self.health),
+        ]
 
     async def classify(self, request: Request) -> Response:
         """Judge 1 to 16 crops, each a face with the margin that `GET /v1/model` tells.
@@ -85,13 +87,14 @@ class Endpoints:
         """
         classifier = self._classifier()
         record = RequestRecord.of(request.scope)
-        uploads = await read_uploads(request, self._limits)
+        uploads = await read_uploads(request, self.limits)
         record.crops = len(uploads)
+        budget = PixelBudget(self._settings.max_pixels, self._settings.max_request_pixels)
         if "aws.context" in request.scope:  # Lambda sends one request at a time: a thread would gain nothing
-            outcome = classify_uploads(uploads, classifier, self._max_pixels)
+            outcome = classify_uploads(uploads, classifier, budget)
         else:
             outcome = await to_thread.run_sync(
-                classify_uploads, uploads, classifier, self._max_pixels, limiter=self._slots
+                classify_uploads, uploads, classifier, budget, limiter=self._slots
             )
         record.labels.update(result.label for result in outcome.results if isinstance(result, JudgedCrop))
         record.timing_ms.update(decode=outcome.decode_ms, inference=outcome.inference_ms)
@@ -108,7 +111,7 @@ class Endpoints:
         )
         return _json(answer.model_dump_json())
 
-    async def model(self) -> Response:
+    async def model(self, _request: Request) -> Response:
         """Tell the model's card, so that any integrator cuts crops as the model was trained."""
         classifier = self._classifier()
         card = classifier.card
@@ -125,7 +128,7 @@ class Endpoints:
         )
         return _json(info.model_dump_json())
 
-    async def health(self) -> Response:
+    async def health(self, _request: Request) -> Response:
         """Tell whether the function is alive and has its model, without running it."""
         if isinstance(self._model, ModelUnavailable):
             unhealthy = Unhealthy(version=__version__, detail=self._model.detail)

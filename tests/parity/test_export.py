@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from maskservice.preprocessing import decode, to_tensor
+from maskservice.decoding import decode
+from maskservice.preprocessing import to_tensor
 from masktrain.release.export import export_difference, export_onnx
 from masktrain.training.network import build_network
 from tests.cards import CARD as SMALL_CARD

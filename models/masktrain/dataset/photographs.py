@@ -5,7 +5,7 @@ from pathlib import Path
 from PIL import Image
 
 from maskservice.errors import PictureError
-from maskservice.preprocessing import decode
+from maskservice.decoding import decode
 from masktrain.errors import DatasetError
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})

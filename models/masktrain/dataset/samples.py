@@ -10,7 +10,7 @@ from PIL import Image
 
 from maskservice.errors import PictureError
 from maskservice.modelcard import Label
-from maskservice.preprocessing import decode
+from maskservice.decoding import decode
 from masktrain.dataset.corrections import CORRECTIONS, correct
 from masktrain.dataset.table import TABLE, FaceRow, read_table
 from masktrain.errors import DatasetError

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from maskservice.modelcard import LABELS, Label, ModelCard
-from maskservice.preprocessing import decode
+from maskservice.decoding import decode
 from masktrain.dataset.samples import Sample, Split
 from masktrain.dataset.scenes import SceneBox, read_scenes
 from masktrain.evaluation.calibrate import NOT_FACE

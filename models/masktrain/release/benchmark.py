@@ -14,7 +14,8 @@ from rich.progress import track
 
 from maskservice.classifier import Classifier, load_classifier
 from maskservice.modelstore import read_model
-from maskservice.preprocessing import decode, to_tensor
+from maskservice.decoding import decode
+from maskservice.preprocessing import to_tensor
 from masktrain.dataset.samples import Sample, Split, read_samples
 from masktrain.errors import ExportError
 from masktrain.evaluation.figures import Evaluation, evaluate, onnx_logits
