@@ -12,6 +12,7 @@ from maskservice.classifier import Classifier
 from maskservice.errors import MaskServiceError, ModelUnavailable
 from maskservice.gateway import StagePath
 from maskservice.lazyfastapi import FastAPI
+from maskservice.modelstore import BUNDLED, Origin
 from maskservice.problems import error_response, status_response
 from maskservice.routes import Endpoints
 from maskservice.settings import Settings
@@ -52,7 +53,7 @@ class MaskCheckAPI(FastAPI):
         return self.openapi_schema
 
 
-def create_app(settings: Settings, model: Classifier | ModelUnavailable) -> FastAPI:
+def create_app(settings: Settings, model: Classifier | ModelUnavailable, origin: Origin = BUNDLED) -> FastAPI:
     """Build the application.
 
     Parameters
@@ -61,12 +62,14 @@ def create_app(settings: Settings, model: Classifier | ModelUnavailable) -> Fast
         The limits.
     model : Classifier or ModelUnavailable
         The loaded model; or why there is none, in which case the application answers with 503.
+    origin : Origin
+        Where the model came from.
     """
-    app = MaskCheckAPI(Endpoints(settings, model))
+    app = MaskCheckAPI(Endpoints(settings, model, origin))
     app.add_exception_handler(MaskServiceError, _tell_error)
     app.add_exception_handler(HTTPException, _tell_status)
     version = model.card.version if isinstance(model, Classifier) else None
-    app.add_middleware(RequestTelemetry, model_version=version)
+    app.add_middleware(RequestTelemetry, model_version=version, origin=origin, service=settings.service)
     app.add_middleware(StagePath)
     return app
 

@@ -12,6 +12,7 @@ from starlette.types import Scope
 from maskservice import __version__
 from maskservice.classifier import Classifier
 from maskservice.errors import ModelUnavailable
+from maskservice.modelstore import Origin
 from maskservice.pipeline import PixelBudget, classify_uploads
 from maskservice.schemas import (
     ClassifyResponse,
@@ -58,6 +59,8 @@ class Endpoints:
         The limits.
     model : Classifier or ModelUnavailable
         The loaded model, or why there is none.
+    origin : Origin
+        Where the model came from.
 
     Attributes
     ----------
@@ -65,10 +68,11 @@ class Endpoints:
         How much one request may carry.
     """
 
-    def __init__(self, settings: Settings, model: Classifier | ModelUnavailable) -> None:
+    def __init__(self, settings: Settings, model: Classifier | ModelUnavailable, origin: Origin) -> None:
         self.limits = UploadLimits(settings.max_body_bytes, settings.max_crops)
         self._settings = settings
         self._model = model
+        self._origin = origin
         # More pictures at once than there are processors would only need more memory.
         self._slots = CapacityLimiter(os.cpu_count() or 1)
 
@@ -96,7 +100,9 @@ class Endpoints:
             outcome = await to_thread.run_sync(
                 classify_uploads, uploads, classifier, budget, limiter=self._slots
             )
-        record.labels.update(result.label for result in outcome.results if isinstance(result, JudgedCrop))
+        judged = [result for result in outcome.results if isinstance(result, JudgedCrop)]
+        record.labels.update(result.label for result in judged)
+        record.verdicts.update(result.verdict for result in judged)
         record.timing_ms.update(decode=outcome.decode_ms, inference=outcome.inference_ms)
         timing = Timing(
             decode=round(outcome.decode_ms, 3),
@@ -133,7 +139,14 @@ class Endpoints:
         if isinstance(self._model, ModelUnavailable):
             unhealthy = Unhealthy(version=__version__, detail=self._model.detail)
             return _json(unhealthy.model_dump_json(), 503)
-        return _json(Health(version=__version__, model=_reference(self._model)).model_dump_json())
+        healthy = Health(
+            status="ok" if self._origin.fallback is None else "degraded",
+            version=__version__,
+            model=_reference(self._model),
+            source=self._origin.source,
+            fallback=self._origin.fallback,
+        )
+        return _json(healthy.model_dump_json())
 
     def _classifier(self) -> Classifier:
         if isinstance(self._model, ModelUnavailable):

@@ -7,6 +7,7 @@ from pydantic.config import JsonDict
 
 from maskservice.errors import PROBLEM_KINDS
 from maskservice.modelcard import Label, Thresholds
+from maskservice.modelstore import Source
 from maskservice.verdict import Reason, Verdict
 
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -169,13 +170,27 @@ class ModelInfo(BaseModel):
 
 
 class Health(BaseModel):
-    """The function is alive and its model is loaded."""
+    """The function is alive and has a model."""
 
-    model_config = _example({"status": "ok", "version": "1.0.0", "model": _MODEL})
+    model_config = _example(
+        {
+            "status": "degraded",
+            "version": "1.0.0",
+            "model": _MODEL,
+            "source": "bundled",
+            "fallback": "The model store cannot be read: AccessDenied.",
+        }
+    )
 
-    status: Literal["ok"] = "ok"
+    status: Literal["ok", "degraded"] = Field(
+        description="`degraded`: it answers, but with the bundled model instead of the one it should have."
+    )
     version: str = Field(description="Of the function.")
     model: ModelRef
+    source: Source = Field(
+        description="Where the model came from: `bundled` with the function, or `s3`, the model store."
+    )
+    fallback: str | None = Field(description="Why the bundled model stands in; null where it does not.")
 
 
 class Unhealthy(BaseModel):

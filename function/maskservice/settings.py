@@ -7,10 +7,18 @@ from pathlib import Path
 from typing import Self
 
 from maskservice.decoding import MAX_PIXELS
+from maskservice.modelstore import RegistryEntry
 
 MODEL_VARIABLE = "MASKCHECK_MODEL"
+REGISTRY_VARIABLE = "MODEL_URI"
+VERSION_VARIABLE = "MODEL_VERSION"
+DEFAULT_VERSION = "production"
+SERVICE_VARIABLE = "MASKCHECK_SERVICE"
 LOG_LEVEL_VARIABLE = "MASKCHECK_LOG_LEVEL"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+# Set by Lambda (AWS Lambda Developer Guide, "Defined runtime environment variables").
+_INITIALIZATION_VARIABLE = "AWS_LAMBDA_INITIALIZATION_TYPE"
 
 _BUNDLED_MODEL = Path("models", "mask_classifier.onnx")
 
@@ -33,7 +41,13 @@ class Settings:
     Attributes
     ----------
     model_path : Path
-        The ONNX file to serve.
+        The ONNX file to serve where there is no registry, or where it fails.
+    registry_entry : RegistryEntry or None
+        The model to serve out of a registry in S3.
+    service : str or None
+        Name of this deployment in its metrics; None for no metrics.
+    snapshot : bool
+        Whether this start is only made to take a snapshot of it (SnapStart).
     max_body_bytes : int
         Largest request body. 4 MB in the SI sense: the gateway's base64 makes 5.34 MB of it,
         which leaves room for the headers under Lambda's 6 MB, whichever megabyte that means.
@@ -50,6 +64,9 @@ class Settings:
     """
 
     model_path: Path
+    registry_entry: RegistryEntry | None = None
+    service: str | None = None
+    snapshot: bool = False
     max_body_bytes: int = 4_000_000
     max_crops: int = 16
     max_pixels: int = MAX_PIXELS
@@ -75,4 +92,20 @@ class Settings:
         log_level = variables.get(LOG_LEVEL_VARIABLE, cls.log_level).upper()
         if log_level not in LOG_LEVELS:
             raise ValueError(f"{LOG_LEVEL_VARIABLE} is {log_level!r}; use one of {', '.join(LOG_LEVELS)}.")
-        return cls(model_path=Path(model) if model else bundled_model(), log_level=log_level)
+        return cls(
+            model_path=Path(model) if model else bundled_model(),
+            registry_entry=_registry_entry(variables),
+            service=variables.get(SERVICE_VARIABLE) or None,
+            snapshot=variables.get(_INITIALIZATION_VARIABLE) == "snap-start",
+            log_level=log_level,
+        )
+
+
+def _registry_entry(variables: Mapping[str, str]) -> RegistryEntry | None:
+    uri = variables.get(REGISTRY_VARIABLE)
+    if not uri:
+        return None
+    try:
+        return RegistryEntry.of(uri, variables.get(VERSION_VARIABLE) or DEFAULT_VERSION)
+    except ValueError as error:
+        raise ValueError(f"{REGISTRY_VARIABLE} and {VERSION_VARIABLE}: {error}") from error

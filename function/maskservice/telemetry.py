@@ -1,7 +1,12 @@
-"""One JSON log line per request, and the request's id. Never pixels, file names or keys."""
+"""One JSON log line per request, with its metrics, and the request's id. Never pixels, file names or keys.
+
+Not aws-lambda-powertools: the same code serves a container, where there is no Lambda context, and one
+line of JSON per request needs neither its dependencies nor its import in a cold start.
+"""
 
 import json
 import logging
+import re
 from collections import Counter
 from collections.abc import MutableMapping
 from dataclasses import dataclass, field
@@ -14,6 +19,8 @@ from uuid import uuid4
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from maskservice import metrics
+from maskservice.modelstore import Origin
 from maskservice.problems import status_response
 
 LOGGER_NAME = "maskservice"
@@ -21,7 +28,11 @@ CLIENT_CLOSED_REQUEST = 499  # nginx's status for a caller who went away; none i
 
 _SCOPE_KEY = "maskservice.record"
 
+# As API Gateway and a load balancer write it; anybody may send the header where neither is in front.
+_TRACE = re.compile(rb"[A-Za-z0-9=;:,-]{1,200}")
+
 logger = logging.getLogger(LOGGER_NAME)
+_request_logger = logger.getChild("request")
 
 
 @dataclass
@@ -36,8 +47,8 @@ class RequestRecord:
         When the request arrived, on the clock of `time.perf_counter`.
     crops : int
         How many crops were sent.
-    labels : Counter of str
-        How often each label was given.
+    labels, verdicts : Counter of str
+        How often each label and each verdict was given.
     timing_ms : dict of str to float
         Time per stage, in milliseconds.
     """
@@ -46,6 +57,7 @@ class RequestRecord:
     started: float
     crops: int = 0
     labels: Counter[str] = field(default_factory=Counter)
+    verdicts: Counter[str] = field(default_factory=Counter)
     timing_ms: dict[str, float] = field(default_factory=dict)
 
     @classmethod
@@ -74,19 +86,22 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(entry, ensure_ascii=False)
 
 
-def configure_logging(level: str) -> None:
+def configure_logging(level: str, *, with_requests: bool = False) -> None:
     """Send the package's log to standard error as JSON lines.
 
     Parameters
     ----------
     level : str
         A level name such as ``INFO``.
+    with_requests : bool
+        Whether the lines of requests are written at any level, because metrics travel in them.
     """
     handler = logging.StreamHandler()
     handler.setFormatter(JsonFormatter())
     logger.handlers = [handler]
     logger.setLevel(level)
     logger.propagate = False
+    _request_logger.setLevel(logging.INFO if with_requests else logging.NOTSET)
 
 
 class RequestTelemetry:
@@ -101,11 +116,19 @@ class RequestTelemetry:
         What is measured.
     model_version : str or None
         Of the loaded model.
+    origin : Origin
+        Where the model came from.
+    service : str or None
+        Name of this deployment in the metrics; None for no metrics.
     """
 
-    def __init__(self, app: ASGIApp, model_version: str | None) -> None:
+    def __init__(
+        self, app: ASGIApp, model_version: str | None, origin: Origin, service: str | None = None
+    ) -> None:
         self._app = app
         self._model_version = model_version
+        self._origin = origin
+        self._service = service
         self._cold_start = True
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -142,17 +165,36 @@ class RequestTelemetry:
         record.timing_ms["total"] = record.elapsed_ms()
         fields = {
             "request_id": record.request_id,
+            "trace_id": _trace_id(scope),
             "method": scope["method"],
             "route": getattr(scope.get("route"), "path", None),
             "status": status,
             "crops": record.crops,
             "labels": record.labels,
+            "verdicts": record.verdicts,
             "timing_ms": {stage: round(duration, 3) for stage, duration in record.timing_ms.items()},
             "model_version": self._model_version,
+            "model_source": self._origin.source,
             "cold_start": self._cold_start,
         }
+        if self._service is not None:
+            fields |= metrics.embedded(
+                self._service,
+                status,
+                record.crops,
+                record.verdicts,
+                record.timing_ms,
+                cold_start=self._cold_start,
+                fallback=self._origin.fallback is not None,
+            )
         self._cold_start = False
-        logger.info("request", extra={"fields": fields})
+        _request_logger.info("request", extra={"fields": fields})
+
+
+def _trace_id(scope: Scope) -> str | None:
+    """Return what X-Ray and the gateway's log know this request by."""
+    sent = next((value for name, value in scope["headers"] if name == b"x-amzn-trace-id"), b"")
+    return sent.decode() if _TRACE.fullmatch(sent) else None
 
 
 def _request_id(scope: Scope) -> str:

@@ -47,6 +47,8 @@ def test_health_names_what_runs(call: Caller, classifier: Classifier) -> None:
             "version": classifier.card.version,
             "sha256": classifier.sha256,
         },
+        "source": "bundled",
+        "fallback": None,
     }
 
 

@@ -1,3 +1,4 @@
+import gc
 import runpy
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,8 @@ def restored_logger() -> Iterator[None]:
     before = (logger.handlers, logger.level, logger.propagate)
     yield
     logger.handlers, logger.level, logger.propagate = before
+    gc.enable()
+    gc.unfreeze()
 
 
 def import_handler() -> dict[str, Any]:
@@ -41,6 +44,41 @@ def test_without_a_model_the_handler_imports_and_says_so(
     assert health.json()["status"] == "unavailable"
     assert "absent.onnx" in health.json()["detail"]
     assert str(tmp_path) not in health.body.decode()
+
+
+def test_a_snapshot_is_taken_of_a_function_that_has_classified(monkeypatch: pytest.MonkeyPatch) -> None:
+    primed: list[object] = []
+    monkeypatch.setattr("maskservice.priming.prime", primed.append)
+    import_handler()
+    assert primed == []
+    monkeypatch.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start")
+    import_handler()
+    assert len(primed) == 1
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "reason"),
+    [
+        ("MASKCHECK_MODEL", "absent.onnx", "no model file 'absent.onnx'"),
+        ("MODEL_URI", "s3://models/masks", "EndpointConnectionError"),
+    ],
+)
+def test_no_snapshot_is_taken_of_a_function_without_its_model(
+    variable: str, value: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start")
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(RuntimeError, match=reason):
+        import_handler()
+
+
+def test_the_collector_works_again_after_the_imports() -> None:
+    import_handler()
+    assert gc.isenabled()
 
 
 def test_text_goes_back_to_the_gateway_as_text() -> None:

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from maskservice.modelstore import RegistryEntry
 from maskservice.settings import Settings, bundled_model
 
 
@@ -22,6 +23,30 @@ def test_variables_change_the_settings() -> None:
     settings = Settings.from_environment({"MASKCHECK_MODEL": "other.onnx", "MASKCHECK_LOG_LEVEL": "error"})
     assert settings.model_path == Path("other.onnx")
     assert settings.log_level == "ERROR"
+
+
+def test_a_registry_is_named_by_its_address_and_the_alias_production() -> None:
+    assert Settings.from_environment({}).registry_entry is None
+    assert Settings.from_environment({"MODEL_URI": ""}).registry_entry is None
+    named = Settings.from_environment({"MODEL_URI": "s3://models/masks", "MODEL_VERSION": ""})
+    assert named.registry_entry == RegistryEntry("models", "masks/", "production")
+    pinned = Settings.from_environment({"MODEL_URI": "s3://models/masks", "MODEL_VERSION": "1.2.0"})
+    assert pinned.registry_entry == RegistryEntry("models", "masks/", "1.2.0")
+
+
+def test_a_registry_that_is_none_is_named_with_its_variables() -> None:
+    with pytest.raises(ValueError, match="MODEL_URI and MODEL_VERSION: '/models' is no address"):
+        Settings.from_environment({"MODEL_URI": "/models"})
+
+
+def test_a_snapshot_is_taken_where_lambda_says_so() -> None:
+    assert Settings.from_environment({"AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start"}).snapshot
+    assert not Settings.from_environment({"AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand"}).snapshot
+
+
+def test_metrics_have_the_name_of_the_service() -> None:
+    assert Settings.from_environment({}).service is None
+    assert Settings.from_environment({"MASKCHECK_SERVICE": "door"}).service == "door"
 
 
 def test_the_process_environment_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:

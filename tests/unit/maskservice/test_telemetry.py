@@ -3,6 +3,7 @@ import json
 import logging
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -10,6 +11,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from maskservice.modelstore import BUNDLED, Origin
 from maskservice.telemetry import JsonFormatter, RequestRecord, RequestTelemetry, configure_logging, logger
 from tests.callers import REQUEST_ID, lambda_context, log_lines
 
@@ -18,6 +20,7 @@ async def greet(scope: Scope, receive: Receive, send: Send) -> None:
     record = RequestRecord.of(scope)
     record.crops = 2
     record.labels["with_mask"] += 2
+    record.verdicts["compliant"] += 2
     record.timing_ms["decode"] = 1.23456
     await PlainTextResponse("hello")(scope, receive, send)
 
@@ -35,8 +38,10 @@ async def vanish(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: A
     raise ClientDisconnect
 
 
-def serve(app: ASGIApp, times: int = 1, **scope: object) -> list[Message]:
-    middleware = RequestTelemetry(app, model_version="1.2.3")
+def serve(
+    app: ASGIApp, times: int = 1, service: str | None = None, origin: Origin = BUNDLED, **scope: Any
+) -> list[Message]:
+    middleware = RequestTelemetry(app, model_version="1.2.3", origin=origin, service=service)
     sent: list[Message] = []
 
     async def receive() -> Message:
@@ -63,15 +68,38 @@ def test_a_request_is_one_log_line() -> None:
         "level": "INFO",
         "message": "request",
         "request_id": REQUEST_ID,
+        "trace_id": None,
         "method": "GET",
         "route": None,
         "status": 200,
         "crops": 2,
         "labels": {"with_mask": 2},
+        "verdicts": {"compliant": 2},
         "model_version": "1.2.3",
+        "model_source": "bundled",
         "cold_start": True,
     }
     assert second["cold_start"] is False
+
+
+def test_metrics_travel_in_the_line_where_the_service_has_a_name() -> None:
+    with log_lines() as lines:
+        serve(greet, times=2, service="door", origin=Origin("bundled", "The store is down."))
+    first, second = lines
+    assert first["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "MaskCheck"
+    assert (first["Service"], first["ColdStart"], first["ModelFallback"]) == ("door", 1, 1)
+    assert (first["Crops"], first["Compliant"], first["FailedCrops"]) == (2, 2, 0)
+    assert second["ColdStart"] == 0
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [(b"Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1", True), (b"x" * 300, False), (b"a\xffb", False)],
+)
+def test_the_trace_is_told_if_it_may_be_one(sent: bytes, told: bool) -> None:  # noqa: FBT001
+    with log_lines() as lines:
+        serve(greet, headers=[(b"x-amzn-trace-id", sent)])
+    assert lines[0]["trace_id"] == (sent.decode() if told else None)
 
 
 def test_the_answer_carries_id_and_times() -> None:
@@ -120,6 +148,7 @@ def restored_logger() -> Iterator[None]:
     before = (logger.handlers, logger.level, logger.propagate)
     yield
     logger.handlers, logger.level, logger.propagate = before
+    logger.getChild("request").setLevel(logging.NOTSET)
 
 
 @pytest.mark.usefixtures("restored_logger")
@@ -131,6 +160,14 @@ def test_logging_prints_json_lines(capsys: pytest.CaptureFixture[str]) -> None:
     (line,) = capsys.readouterr().err.splitlines()
     entry = json.loads(line)
     assert (entry["level"], entry["message"], entry["answer"]) == ("WARNING", "loud ü", 42)
+
+
+@pytest.mark.usefixtures("restored_logger")
+@pytest.mark.parametrize("with_requests", [False, True])
+def test_no_log_level_silences_metrics(with_requests: bool, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: FBT001
+    configure_logging("ERROR", with_requests=with_requests)
+    serve(greet, service="door")
+    assert bool(capsys.readouterr().err) is with_requests
 
 
 def test_a_line_without_fields_is_formatted_too() -> None:
