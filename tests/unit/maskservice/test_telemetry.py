@@ -3,7 +3,7 @@ import json
 import logging
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
@@ -60,7 +60,7 @@ def serve(
 
 def test_a_request_is_one_log_line() -> None:
     with log_lines() as lines:
-        serve(greet, times=2, **{"aws.context": lambda_context()})
+        serve(greet, times=2, **cast(dict[str, Any], {"aws.context": lambda_context()}))
     first, second = lines
     assert datetime.fromisoformat(first.pop("time")).tzinfo is not None
     assert first.pop("timing_ms").keys() == {"decode", "total"}
