@@ -154,7 +154,8 @@ def _turn_upright(picture: Image.Image) -> bool:
     """Apply the EXIF orientation; a viewer shows a picture whose EXIF block is broken, too."""
     with contextlib.suppress(Exception):
         orientation = picture.getexif().get(ExifTags.Base.Orientation, 1)
-        ImageOps.exif_transpose(picture, in_place=True)
+        if orientation != 1:
+            ImageOps.exif_transpose(picture, in_place=True)
         return orientation in _ORIENTATIONS_LYING
     return False
 

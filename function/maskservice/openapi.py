@@ -7,6 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from maskservice import problems
+from maskservice.multipart import MULTIPART_TYPE
 from maskservice.routes import Endpoints
 from maskservice.schemas import (
     ClassifyResponse,
@@ -17,7 +18,7 @@ from maskservice.schemas import (
     Problem,
     Unhealthy,
 )
-from maskservice.uploads import JSON_TYPE, MULTIPART_TYPE, PART_NAME, PICTURE_TYPES, UploadLimits
+from maskservice.uploads import JSON_TYPE, PART_NAME, PICTURE_TYPES, UploadLimits
 
 DESCRIPTION = """\
 Tells whether the people in pictures wear a face mask, wear it badly, or wear none.

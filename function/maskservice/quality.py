@@ -93,8 +93,11 @@ def sharpness(brightness: npt.NDArray[np.float32]) -> float:
     float
         0 for a picture without edges.
     """
-    inner = brightness[1:-1, 1:-1]
-    vertical = brightness[:-2, 1:-1] + brightness[2:, 1:-1]
-    horizontal = brightness[1:-1, :-2] + brightness[1:-1, 2:]
-    laplacian = vertical + horizontal - 4.0 * inner
-    return float(laplacian.var())
+    laplacian = (
+        brightness[:-2, 1:-1] + brightness[2:, 1:-1]
+    )  # and on in place: this is most of a check's time
+    laplacian += brightness[1:-1, :-2]
+    laplacian += brightness[1:-1, 2:]
+    laplacian -= 4.0 * brightness[1:-1, 1:-1]
+    values = laplacian.ravel()
+    return float(np.dot(values, values)) / values.size - float(values.mean()) ** 2

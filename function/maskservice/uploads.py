@@ -6,9 +6,6 @@ import json
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from python_multipart import FormParser
-from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import File, parse_options_header
 from starlette.requests import Request
 
 from maskservice.errors import (
@@ -18,11 +15,13 @@ from maskservice.errors import (
     UndecodableImage,
     UnsupportedMediaType,
 )
+from maskservice.multipart import MULTIPART_TYPE, Part, read_parts
 
 PICTURE_TYPES = ("image/jpeg", "image/png", "image/webp")
-MULTIPART_TYPE = "multipart/form-data"
 JSON_TYPE = "application/json"
 PART_NAME = "crops"
+
+_NO_BASE64 = "This part's header says that it is base64, and it is not."
 
 
 @dataclass(frozen=True)
@@ -154,42 +153,21 @@ def parse_multipart(body: bytes, content_type: str, max_crops: int) -> list[Uplo
         If the body cannot be parsed, is cut short, has a part of another name, or too many parts.
     """
     uploads: list[Upload] = []
-    complete = False
 
-    def add(name: bytes | None, filename: bytes | None, content: bytes) -> None:
-        if name != PART_NAME.encode():
-            shown = (name or b"").decode(errors="replace")
+    def add(part: Part) -> None:
+        if part.name != PART_NAME.encode():
+            shown = part.name.decode(errors="replace")
             raise MalformedRequest(
                 f"The body has a part named {shown!r}; every part must be named {PART_NAME!r}."
             )
         if len(uploads) == max_crops:
             raise _too_many(max_crops)
-        uploads.append(Upload(filename.decode(errors="replace") if filename else None, content))
-
-    def add_file(file: File) -> None:
-        file.file_object.seek(0)
-        add(file.field_name, file.file_name, file.file_object.read())
-
-    def end() -> None:
-        nonlocal complete
-        complete = True
-
-    try:
-        parser = FormParser(
-            MULTIPART_TYPE,
-            on_field=lambda field: add(field.field_name, None, field.value or b""),
-            on_file=add_file,
-            on_end=end,
-            boundary=parse_options_header(content_type)[1].get(b"boundary"),
-            config={"MAX_MEMORY_FILE_SIZE": len(body), "UPLOAD_ERROR_ON_BAD_CTE": True},  # nothing to disk
+        filename = part.filename.decode(errors="replace") if part.filename else None
+        uploads.append(
+            Upload(filename, UndecodableImage(_NO_BASE64) if part.content is None else part.content)
         )
-        parser.write(body)
-    except FormParserError as error:
-        raise MalformedRequest(f"The body is not valid {MULTIPART_TYPE}: {error}") from error
-    if not complete:
-        raise MalformedRequest(
-            "The body ends before its closing boundary: it was cut short or has another boundary."
-        )
+
+    read_parts(body, content_type, add)
     return uploads
 
 

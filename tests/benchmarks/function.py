@@ -18,9 +18,10 @@ from mangum import Mangum
 
 from maskservice.app import create_app
 from maskservice.classifier import Classifier, load_classifier
+from maskservice.decoding import decode
 from maskservice.gateway import TEXT_TYPES
 from maskservice.modelstore import read_model
-from maskservice.preprocessing import decode, to_tensor
+from maskservice.preprocessing import to_tensor
 from maskservice.settings import Settings
 from maskservice.telemetry import JsonFormatter, configure_logging, logger
 from tests import pictures

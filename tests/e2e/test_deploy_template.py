@@ -13,8 +13,9 @@ from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
 from maskinfra import layout
+from maskservice.multipart import MULTIPART_TYPE
 from maskservice.schemas import Problem
-from maskservice.uploads import MULTIPART_TYPE, PICTURE_TYPES
+from maskservice.uploads import PICTURE_TYPES
 
 Resource = dict[str, Any]
 

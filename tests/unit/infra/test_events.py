@@ -4,8 +4,9 @@ import json
 from maskinfra import layout
 from maskinfra.events import dump, make_events
 from maskinfra.expectations import EXPECTATIONS
+from maskservice.multipart import MULTIPART_TYPE
 from maskservice.settings import Settings
-from maskservice.uploads import MULTIPART_TYPE, PICTURE_TYPES
+from maskservice.uploads import PICTURE_TYPES
 
 BINARY_TYPES = {*PICTURE_TYPES, MULTIPART_TYPE}
 STALE = "infra/events is not what the script makes of the pictures: run `make events`"

@@ -129,7 +129,7 @@ def test_a_part_may_be_base64() -> None:
 @pytest.mark.parametrize(
     ("body", "content_type", "message"),
     [
-        (b"whatever", "multipart/form-data", "No boundary"),
+        (b"whatever", "multipart/form-data", "names no boundary"),
         (b"no boundary in here", "multipart/form-data; boundary=b", "not valid multipart"),
         (multipart([("a", b"one")])[0], "multipart/form-data; boundary=other", "not valid multipart"),
         (multipart([("a", b"one")])[0][:-20], "multipart/form-data; boundary=b0undary", "cut short"),
