@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format build emulate serve train train-table evaluate client-boxes compare train-detector evaluate-detector pictures events bench lock clean
+.PHONY: help demo test check format build deploy emulate serve train train-table evaluate client-boxes compare train-detector evaluate-detector pictures events bench lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,8 +54,14 @@ format: $(VENV)/.dev ## Put the code into its one format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-build: $(VENV)/.dev ## Build the Lambda artefact into .aws-sam/build
-	$(BIN)/python infra/build.py
+# What the artefact is built for must be what the template deploys it on.
+ARCHITECTURE ?= x86_64
+
+build: $(VENV)/.dev ## Build the Lambda artefact into .aws-sam/build (ARCHITECTURE=arm64 for Graviton)
+	MASKCHECK_ARCHITECTURE=$(ARCHITECTURE) $(BIN)/python infra/build.py
+
+deploy: build ## Deploy what was built: make deploy PARAMETERS="AlarmEmail=you@example.org RequestsPerDay=5000"
+	$(BIN)/python infra/deploy.py $(PARAMETERS)
 
 emulate: build ## Run every event against the artefact under the Lambda Runtime Interface Emulator
 	$(BIN)/python infra/emulate.py

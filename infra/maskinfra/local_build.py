@@ -28,7 +28,7 @@ def build_here() -> Path:
     """
     target = Target.of_template()
     if find_python(target.python) is not None:
-        _sam_build()
+        _sam_build(target)
         return layout.SAM_ARTIFACT
     here = Target("{}.{}".format(*sys.version_info[:2]), host_architecture())
     print(
@@ -39,7 +39,7 @@ def build_here() -> Path:
     return layout.LOCAL_ARTIFACT
 
 
-def _sam_build() -> None:
+def _sam_build(target: Target) -> None:
     scripts = Path(sys.executable).parent
     sam = shutil.which("sam", path=str(scripts)) or shutil.which("sam")
     if sam is None:
@@ -47,5 +47,6 @@ def _sam_build() -> None:
     # The makefile's `python3` is then this one, wherever the build was started from.
     path = os.pathsep.join([str(scripts), os.environ.get("PATH", os.defpath)])
     environment = {**os.environ, "PATH": path, "SAM_CLI_TELEMETRY": "0"}
-    if subprocess.run([sam, "build"], cwd=layout.ROOT, env=environment, check=False).returncode != 0:
+    command = [sam, "build", "--parameter-overrides", f"Architecture={target.architecture}"]
+    if subprocess.run(command, cwd=layout.ROOT, env=environment, check=False).returncode != 0:
         raise BuildError("`sam build` failed: see above.")

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import platform
 import re
 from dataclasses import asdict, dataclass
@@ -14,6 +15,7 @@ from maskinfra.errors import SetupError
 MACHINES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 """How `platform.machine` calls the architectures that Lambda has."""
 
+ARCHITECTURE_VARIABLE = "MASKCHECK_ARCHITECTURE"
 RECORD_NAME = "build.json"
 
 BUILDER_MODULES = ("artifact.py", "pruning.py", "selfcheck.py")
@@ -39,23 +41,28 @@ class Target:
     def of_template(cls) -> Self:
         """Read the target out of template.yaml.
 
-        Its two lines are the only place where the target is written: SAM tells a makefile build
-        neither. They are searched as text because the build needs no installed package.
+        SAM tells a makefile build neither, so the runtime's line and the default of the parameter
+        ``Architecture`` are read here, searched as text because the build needs no installed
+        package. ``MASKCHECK_ARCHITECTURE`` stands in for that default, as ``--parameter-overrides``
+        does for SAM; `make build` and `make deploy` set both.
 
         Raises
         ------
         SetupError
-            If the template does not have each line exactly once.
+            If the template does not have each exactly once, or the variable means nothing.
         """
         text = layout.TEMPLATE.read_text(encoding="utf-8")
         pythons = re.findall(r"^ +Runtime: python(\d\.\d+)$", text, re.MULTILINE)
-        architectures = re.findall(r"^ +Architectures: \[(x86_64|arm64)\]$", text, re.MULTILINE)
-        if len(pythons) != 1 or len(architectures) != 1:
+        defaults = re.findall(r"^  Architecture:\n    Type: String\n    Default: (\w+)$", text, re.MULTILINE)
+        if len(pythons) != 1 or len(defaults) != 1:
             raise SetupError(
-                f"{layout.TEMPLATE.name} must have one line 'Runtime: python3.N' and one line "
-                "'Architectures: [x86_64]' or 'Architectures: [arm64]'."
+                f"{layout.TEMPLATE.name} must have one line 'Runtime: python3.N' and one parameter "
+                "'Architecture' that begins with 'Type: String' and 'Default: …'."
             )
-        return cls(pythons[0], architectures[0])
+        architecture = os.environ.get(ARCHITECTURE_VARIABLE) or defaults[0]
+        if architecture not in MACHINES.values():
+            raise SetupError(f"{architecture!r} is no architecture of Lambda's: it has x86_64 and arm64.")
+        return cls(pythons[0], architecture)
 
     @property
     def runs_here(self) -> bool:

@@ -7,56 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
-from samtranslator.parser.parser import Parser
-from samtranslator.translator.translator import Translator
-from samtranslator.yaml_helper import yaml_parse
 
 from maskinfra import layout
-from maskservice.multipart import MULTIPART_TYPE
-from maskservice.schemas import Problem
-from maskservice.uploads import PICTURE_TYPES
+from maskservice.settings import Settings
+from tests.e2e.templates import STACK, Resource, deployed, of_type, read, statements
 
-Resource = dict[str, Any]
-
-KEYLESS_ROUTES = {("GET", "/health")}
 API_GATEWAY_TIMEOUT_S = 29
+REGISTRY = "s3://our-models/masks/v2"
 
 
 @pytest.fixture(scope="module")
 def resources() -> dict[str, Resource]:
-    """The template as SAM hands it to CloudFormation."""
-    template = yaml_parse(layout.TEMPLATE.read_text())
-    template["Resources"]["MaskFunction"]["Properties"]["CodeUri"] = "s3://bucket/key"  # as after an upload
-    parameters = {name: parameter["Default"] for name, parameter in template["Parameters"].items()}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-        translated: dict[str, Any] = Translator({}, Parser()).translate(template, parameters)
-    found: dict[str, Resource] = translated["Resources"]
-    return found
-
-
-def of_type(resources: dict[str, Resource], kind: str) -> dict[str, Any]:
-    """The properties of the one resource of a type."""
-    (resource,) = (resource for resource in resources.values() if resource["Type"] == kind)
-    properties: dict[str, Any] = resource["Properties"]
-    return properties
-
-
-def routes(resources: dict[str, Resource]) -> dict[tuple[str, str], dict[str, Any]]:
-    paths = of_type(resources, "AWS::ApiGateway::RestApi")["Body"]["paths"]
-    operations = ((path, *pair) for path, item in paths.items() for pair in item.items())
-    return {(method.upper(), path): operation for path, method, operation in operations}
-
-
-def statements(resources: dict[str, Resource]) -> list[dict[str, Any]]:
-    return [
-        statement
-        for resource in resources.values()
-        if resource["Type"] == "AWS::IAM::Role"
-        for policy in resource["Properties"].get("Policies", ())
-        for statement in policy["PolicyDocument"]["Statement"]
-    ]
+    return deployed()
 
 
 def test_sam_finds_nothing_to_complain_about() -> None:
@@ -76,64 +38,71 @@ def test_the_function(resources: dict[str, Resource]) -> None:
     assert function["MemorySize"] == 1769
     assert function["Timeout"] < API_GATEWAY_TIMEOUT_S
     assert function["LoggingConfig"] == {"LogGroup": {"Ref": "MaskFunctionLogs"}}
+    assert function["TracingConfig"] == {"Mode": "Active"}
 
 
-def test_the_gateway_knows_the_applications_routes(resources: dict[str, Resource], app: FastAPI) -> None:
-    documented = {
-        (method.upper(), path) for path, operations in app.openapi()["paths"].items() for method in operations
-    }
-    assert routes(resources).keys() == documented | {("GET", "/openapi.json"), ("GET", "/docs")}
+def test_parameters_reach_the_function() -> None:
+    function = of_type(
+        deployed(Architecture="arm64", MemorySize=1024, SnapStart="off"), "AWS::Lambda::Function"
+    )
+    assert (function["Architectures"], function["MemorySize"]) == (["arm64"], 1024)
+    assert function["SnapStart"] == {"ApplyOn": "None"}
 
 
-def test_every_route_but_health_needs_a_key(resources: dict[str, Resource]) -> None:
-    schemes = of_type(resources, "AWS::ApiGateway::RestApi")["Body"]["components"]["securitySchemes"]
-    assert schemes == {"api_key": {"type": "apiKey", "name": "x-api-key", "in": "header"}}
-    for route, operation in routes(resources).items():
-        assert operation["security"] == ([] if route in KEYLESS_ROUTES else [{"api_key": []}]), route
+def test_the_environment_is_what_the_function_reads() -> None:
+    found = deployed(ModelUri=REGISTRY, ModelVersion="1.2.0", LogLevel="WARNING")
+    settings = Settings.from_environment(of_type(found, "AWS::Lambda::Function")["Environment"]["Variables"])
+    assert settings.service == STACK
+    assert settings.log_level == "WARNING"
+    assert settings.registry_entry is not None
+    assert settings.registry_entry.pointer == "masks/v2/versions/1.2.0/manifest.json"
+    bundled = of_type(deployed(), "AWS::Lambda::Function")["Environment"]["Variables"]
+    assert Settings.from_environment(bundled).registry_entry is None
 
 
-def test_the_key_has_a_usage_plan(resources: dict[str, Resource]) -> None:
-    plan = of_type(resources, "AWS::ApiGateway::UsagePlan")
-    assert plan["Throttle"]["RateLimit"] > 0
-    assert plan["Throttle"]["BurstLimit"] > 0
-    assert plan["Quota"]["Limit"] > 0
-    assert plan["Quota"]["Period"] == "DAY"
-    assert of_type(resources, "AWS::ApiGateway::UsagePlanKey")["KeyId"] == {"Ref": "MaskApiApiKey"}
+def test_versions_are_published_from_snapshots_behind_an_alias(resources: dict[str, Resource]) -> None:
+    assert of_type(resources, "AWS::Lambda::Function")["SnapStart"] == {"ApplyOn": "PublishedVersions"}
+    alias = of_type(resources, "AWS::Lambda::Alias")
+    assert alias["Name"] == "live"
+    version, attribute = alias["FunctionVersion"]["Fn::GetAtt"]
+    assert resources[version]["Type"] == "AWS::Lambda::Version"
+    assert attribute == "Version"
 
 
-def test_the_open_route_is_throttled(resources: dict[str, Resource]) -> None:
-    settings = of_type(resources, "AWS::ApiGateway::Stage")["MethodSettings"]
-    health = next(entry for entry in settings if entry["ResourcePath"] == "/~1health")
-    assert 0 < health["ThrottlingRateLimit"] <= 10
-    assert 0 < health["ThrottlingBurstLimit"] <= 20
+def test_a_new_revision_is_a_new_version() -> None:
+    """Otherwise the alias would go on with the settings and the model of the old one."""
+
+    def version(revision: str) -> str:
+        found = deployed(Revision=revision)
+        return next(name for name, told in found.items() if told["Type"] == "AWS::Lambda::Version")
+
+    assert len({version(digit * 64) for digit in "abc"}) == 3
 
 
-def test_pictures_and_forms_are_binary_and_json_is_not(resources: dict[str, Resource]) -> None:
-    api = of_type(resources, "AWS::ApiGateway::RestApi")
-    assert api["BinaryMediaTypes"] == [*PICTURE_TYPES, MULTIPART_TYPE]
-    assert api["Body"]["x-amazon-apigateway-binary-media-types"] == api["BinaryMediaTypes"]
+def test_a_new_version_takes_over_step_by_step_and_alarms_take_it_back(
+    resources: dict[str, Resource],
+) -> None:
+    group = of_type(resources, "AWS::CodeDeploy::DeploymentGroup")
+    assert group["DeploymentConfigName"] == "CodeDeployDefault.LambdaCanary10Percent5Minutes"
+    assert group["AlarmConfiguration"]["Enabled"] is True
+    assert "DEPLOYMENT_STOP_ON_ALARM" in group["AutoRollbackConfiguration"]["Events"]
+    named = [alarm["Name"]["Fn::GetAtt"] for alarm in group["AlarmConfiguration"]["Alarms"]]
+    outputs = read(layout.INFRA / "alarms.yaml")["Outputs"]
+    assert {stack for stack, _ in named} == {"Alarms"}
+    assert {output.removeprefix("Outputs.") for _, output in named} <= outputs.keys()
+    assert len(named) == 3
+    update = resources["MaskFunctionAliaslive"]["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]
+    assert update["DeploymentGroupName"] == {"Ref": "MaskFunctionDeploymentGroup"}
 
 
-def test_logs_are_kept_for_a_while(resources: dict[str, Resource]) -> None:
-    groups = [resource for resource in resources.values() if resource["Type"] == "AWS::Logs::LogGroup"]
-    assert len(groups) == 2
-    for group in groups:
-        assert group["Properties"]["RetentionInDays"] == 30
+@pytest.mark.parametrize("days", [7, 365])
+def test_logs_are_kept_as_long_as_the_parameter_says(days: int) -> None:
+    found = deployed(LogRetentionDays=days)
+    groups = [resource for resource in found.values() if resource["Type"] == "AWS::Logs::LogGroup"]
+    assert [group["Properties"]["RetentionInDays"] for group in groups] == [days, days]
 
 
-def test_the_access_log_holds_no_key_and_no_body(resources: dict[str, Resource]) -> None:
-    stage = of_type(resources, "AWS::ApiGateway::Stage")
-    line = stage["AccessLogSetting"]["Format"]
-    assert json.loads(line)["apiKeyId"] == "$context.identity.apiKeyId"
-    variables = set(re.findall(r"\$[\w.]+", line))
-    assert "$context.identity.apiKey" not in variables
-    assert not {variable for variable in variables if "body" in variable.lower() or "header" in variable}
-    for settings in stage["MethodSettings"]:
-        assert settings.get("LoggingLevel", "OFF") == "OFF"
-        assert not settings.get("DataTraceEnabled", False)
-
-
-def test_roles_allow_no_more_than_writing_their_own_log(resources: dict[str, Resource]) -> None:
+def test_with_the_bundled_model_the_role_writes_its_log_and_no_more(resources: dict[str, Resource]) -> None:
     assert statements(resources) == [
         {
             "Effect": "Allow",
@@ -141,28 +110,85 @@ def test_roles_allow_no_more_than_writing_their_own_log(resources: dict[str, Res
             "Resource": {"Fn::GetAtt": ["MaskFunctionLogs", "Arn"]},
         }
     ]
-    assert "*" not in json.dumps(statements(resources))
 
 
-def test_what_the_gateway_refuses_is_a_problem_too(resources: dict[str, Resource]) -> None:
-    api = of_type(resources, "AWS::ApiGateway::RestApi")["Body"]
-    responses = api["x-amazon-apigateway-gateway-responses"]
-    statuses = {kind: int(told["statusCode"]) for kind, told in responses.items() if "statusCode" in told}
-    assert statuses == {
-        "MISSING_AUTHENTICATION_TOKEN": 404,
-        "INVALID_API_KEY": 403,
-        "REQUEST_TOO_LARGE": 413,
-        "THROTTLED": 429,
-        "QUOTA_EXCEEDED": 429,
-        "INTEGRATION_TIMEOUT": 504,
+@pytest.mark.parametrize(
+    ("uri", "root"), [(REGISTRY, "our-models/masks/v2"), ("s3://our-models", "our-models")]
+)
+def test_with_a_registry_it_also_reads_that_registry(uri: str, root: str) -> None:
+    _, reading = statements(deployed(ModelUri=uri))
+    assert reading == {
+        "Effect": "Allow",
+        "Action": "s3:GetObject",
+        "Resource": [f"arn:aws:s3:::{root}/versions/*", f"arn:aws:s3:::{root}/aliases/*"],
     }
-    assert responses.keys() - statuses.keys() == {"DEFAULT_4XX", "DEFAULT_5XX"}
-    for kind, response in responses.items():
-        headers = response["responseParameters"]
-        assert headers["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
-        body = response["responseTemplates"]["application/json"]
-        problem = json.loads(body.replace("$context.error.messageString", '"Forbidden"'))
-        assert problem["instance"] == "$context.requestId"
-        if kind in statuses:
-            assert problem.keys() == Problem.model_fields.keys()
-            assert problem["status"] == statuses[kind]
+
+
+def test_no_policy_allows_any_action_or_any_resource() -> None:
+    for statement in statements(deployed(ModelUri=REGISTRY)):
+        actions = [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
+        assert not [action for action in actions if "*" in action]
+        for resource in (
+            statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
+        ):
+            assert not re.match(r"^\*|^arn:aws:s3:::\*|^arn:aws:s3:::[^/]*\*", str(resource))
+
+
+def test_managed_policies_are_those_that_no_policy_of_ours_could_narrow(
+    resources: dict[str, Resource],
+) -> None:
+    roles = {name: told["Properties"] for name, told in resources.items() if told["Type"] == "AWS::IAM::Role"}
+    managed = {
+        name: [arn.rpartition("/")[2] for arn in role.get("ManagedPolicyArns", ())]
+        for name, role in roles.items()
+    }
+    assert managed == {
+        "MaskFunctionRole": ["AWSXRayDaemonWriteAccess"],
+        "GatewayLogsAccountRole": ["AmazonAPIGatewayPushToCloudWatchLogs"],
+        "CodeDeployServiceRole": ["AWSCodeDeployRoleForLambda"],
+    }
+
+
+def test_what_is_paid_for_bears_the_tag_that_the_budget_counts(resources: dict[str, Resource]) -> None:
+    for kind in ("AWS::Lambda::Function", "AWS::ApiGateway::Stage"):
+        assert {"Key": "Project", "Value": "maskcheck"} in of_type(resources, kind)["Tags"], kind
+    assert 'tags = "Project=maskcheck"' in (layout.ROOT / "samconfig.toml").read_text()
+
+
+def parameters() -> dict[str, Any]:
+    told: dict[str, Any] = read(layout.TEMPLATE)["Parameters"]
+    return told
+
+
+@pytest.mark.parametrize("name", parameters())
+def test_every_parameter_has_a_default_and_says_what_it_does(name: str) -> None:
+    parameter = parameters()[name]
+    assert "Default" in parameter
+    assert len(parameter["Description"]) > 20
+    groups = read(layout.TEMPLATE)["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    assert sum(name in group["Parameters"] for group in groups) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        (
+            "ModelUri",
+            ["", "s3://models", "s3://our-models/masks/v2"],
+            ["models", "s3://models/", "s3://m/a*"],
+        ),
+        ("ModelVersion", ["1.2.0", "1.2.0-rc.1", "production"], ["", "v1.2", "Production", "1.2.0/.."]),
+        ("AlarmEmail", ["", "door@example.org"], ["door", "a b@example.org"]),
+    ],
+)
+def test_parameters_are_checked_before_anything_is_made(name: str, good: list[str], bad: list[str]) -> None:
+    pattern = parameters()[name]["AllowedPattern"]
+    assert all(re.fullmatch(pattern, value) for value in good)
+    assert not [value for value in bad if re.fullmatch(pattern, value)]
+
+
+def test_nothing_waits_for_an_answer_later() -> None:
+    """Were a call asynchronous, it would need a dead-letter queue."""
+    events = read(layout.TEMPLATE)["Resources"]["MaskFunction"]["Properties"]["Events"].values()
+    assert {event["Type"] for event in events} == {"Api"}
+    assert "EventInvokeConfig" not in json.dumps(deployed())

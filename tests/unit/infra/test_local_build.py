@@ -5,7 +5,7 @@ import pytest
 
 from maskinfra import layout, local_build
 from maskinfra.errors import BuildError
-from maskinfra.target import Target, host_architecture
+from maskinfra.target import ARCHITECTURE_VARIABLE, Target, host_architecture
 
 HERE = Target("{}.{}".format(*sys.version_info[:2]), host_architecture())
 
@@ -41,6 +41,17 @@ def test_a_missing_sam_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(BuildError, match="SAM CLI is not installed"):
         local_build.build_here()
+
+
+def test_sam_is_told_the_architecture_that_is_built(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    sam = tmp_path / "sam"
+    sam.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/told\n')
+    sam.chmod(0o755)
+    monkeypatch.setattr(local_build, "find_python", lambda _: Path(sys.executable))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setenv(ARCHITECTURE_VARIABLE, "arm64")
+    assert local_build.build_here() == layout.SAM_ARTIFACT
+    assert (tmp_path / "told").read_text() == "build --parameter-overrides Architecture=arm64\n"
 
 
 def test_a_failing_sam_build_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

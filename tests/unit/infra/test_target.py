@@ -4,11 +4,20 @@ import pytest
 
 from maskinfra import layout, target
 from maskinfra.errors import SetupError
-from maskinfra.target import BuildRecord, Target
+from maskinfra.target import ARCHITECTURE_VARIABLE, BuildRecord, Target
 
 
-def write_template(path: Path, runtime: str, architectures: str) -> None:
-    path.write_text(f"Resources:\n  F:\n      Runtime: {runtime}\n      Architectures: {architectures}\n")
+def write_template(path: Path, runtime: str, parameter: str) -> None:
+    path.write_text(f"Parameters:\n{parameter}\nResources:\n  F:\n      Runtime: {runtime}\n")
+
+
+def parameter(default: str) -> str:
+    return f"  Architecture:\n    Type: String\n    Default: {default}\n    AllowedValues: [x86_64, arm64]"
+
+
+@pytest.fixture(autouse=True)
+def no_architecture_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(ARCHITECTURE_VARIABLE, raising=False)
 
 
 def test_the_template_says_what_is_built() -> None:
@@ -17,20 +26,32 @@ def test_the_template_says_what_is_built() -> None:
 
 def test_another_target_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     template = tmp_path / "template.yaml"
-    write_template(template, "python3.14", "[arm64]")
+    write_template(template, "python3.14", parameter("arm64"))
     monkeypatch.setattr(layout, "TEMPLATE", template)
     assert Target.of_template() == Target("3.14", "arm64")
 
 
+def test_the_environment_stands_in_for_the_parameters_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ARCHITECTURE_VARIABLE, "arm64")
+    assert Target.of_template() == Target("3.13", "arm64")
+    monkeypatch.setenv(ARCHITECTURE_VARIABLE, "mips")
+    with pytest.raises(SetupError, match="'mips' is no architecture of Lambda's"):
+        Target.of_template()
+
+
 @pytest.mark.parametrize(
-    ("runtime", "architectures"),
-    [("nodejs22.x", "[arm64]"), ("python3.13", "[mips]"), ("python3.13", "!Ref Architecture")],
+    ("runtime", "told"),
+    [
+        ("nodejs22.x", parameter("arm64")),
+        ("python3.13", ""),
+        ("python3.13", "  Architecture:\n    Default: arm64"),
+    ],
 )
 def test_a_target_that_cannot_be_read_is_an_error(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runtime: str, architectures: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runtime: str, told: str
 ) -> None:
     template = tmp_path / "template.yaml"
-    write_template(template, runtime, architectures)
+    write_template(template, runtime, told)
     monkeypatch.setattr(layout, "TEMPLATE", template)
     with pytest.raises(SetupError, match=r"template\.yaml must have one line 'Runtime: python3\.N'"):
         Target.of_template()
