@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format build deploy emulate serve train train-table evaluate client-boxes compare train-detector evaluate-detector pictures events bench lock clean
+.PHONY: help demo test check format build deploy key keys revoke-key emulate serve train train-table evaluate client-boxes compare train-detector evaluate-detector pictures events bench lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,18 @@ build: $(VENV)/.dev ## Build the Lambda artefact into .aws-sam/build (ARCHITECTU
 
 deploy: build ## Deploy what was built: make deploy PARAMETERS="AlarmEmail=you@example.org RequestsPerDay=5000"
 	$(BIN)/python infra/deploy.py $(PARAMETERS)
+
+# The keys of integrators on the deployed stack.
+STACK ?= maskcheck
+
+key: $(VENV)/.dev ## Make a key and print it: make key NAME=door-12 (STACK=maskcheck)
+	@$(BIN)/python infra/keys.py create "$(NAME)" --stack $(STACK)
+
+keys: $(VENV)/.dev ## List the keys
+	@$(BIN)/python infra/keys.py list --stack $(STACK)
+
+revoke-key: $(VENV)/.dev ## Delete a key: make revoke-key NAME=door-12
+	@$(BIN)/python infra/keys.py revoke "$(NAME)" --stack $(STACK)
 
 emulate: build ## Run every event against the artefact under the Lambda Runtime Interface Emulator
 	$(BIN)/python infra/emulate.py

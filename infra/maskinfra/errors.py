@@ -9,6 +9,8 @@
         the artefact could not be built
     ``EmulatorError``
         the emulator did not start, or the function under it did not answer
+    ``KeysError``
+        a key could not be made, listed or revoked
 """
 
 
@@ -26,3 +28,7 @@ class BuildError(InfraError):
 
 class EmulatorError(InfraError):
     """The emulator did not start, or the function under it did not answer."""
+
+
+class KeysError(InfraError):
+    """A key could not be made, listed or revoked."""

@@ -28,7 +28,9 @@ def test_the_architecture_is_the_artefacts_and_the_revision_is_new() -> None:
     "argument", ["AlarmMail=x@y", "MemorySize", "Architecture=arm64", "Revision=1", "Type=x"]
 )
 def test_what_is_no_parameter_is_refused(argument: str) -> None:
-    with pytest.raises(SetupError, match=r"is no parameter.*AlarmEmail, Deployment, .*SnapStart\.$") as caught:
+    with pytest.raises(
+        SetupError, match=r"is no parameter.*AlarmEmail, Deployment, .*SnapStart\.$"
+    ) as caught:
         overrides([argument])
     assert "Architecture," not in str(caught.value)
 
