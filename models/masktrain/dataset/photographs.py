@@ -4,8 +4,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from maskservice.errors import PictureError
 from maskservice.decoding import decode
+from maskservice.errors import PictureError
 from masktrain.errors import DatasetError
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})

@@ -8,9 +8,9 @@ from typing import Literal, get_args
 
 from PIL import Image
 
+from maskservice.decoding import decode
 from maskservice.errors import PictureError
 from maskservice.modelcard import Label
-from maskservice.decoding import decode
 from masktrain.dataset.corrections import CORRECTIONS, correct
 from masktrain.dataset.table import TABLE, FaceRow, read_table
 from masktrain.errors import DatasetError

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from maskservice.modelcard import LABELS, Label, ModelCard
 from maskservice.decoding import decode
+from maskservice.modelcard import LABELS, Label, ModelCard
 from masktrain.dataset.samples import Sample, Split
 from masktrain.dataset.scenes import SceneBox, read_scenes
 from masktrain.evaluation.calibrate import NOT_FACE

@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.progress import track
 
 from maskservice.classifier import Classifier, load_classifier
-from maskservice.modelstore import read_model
 from maskservice.decoding import decode
+from maskservice.modelstore import read_model
 from maskservice.preprocessing import to_tensor
 from masktrain.dataset.samples import Sample, Split, read_samples
 from masktrain.errors import ExportError
