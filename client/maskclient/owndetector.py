@@ -1,6 +1,7 @@
 """The project's own face detector, which knows masked faces; ONNX Runtime runs it."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -87,6 +88,8 @@ def load_own_detector(path: Path | None = None, threads: int = 1) -> OwnDetector
             f"The face detector {file.name!r} is not where it should be. Install the client from its "
             "checkout, or take another: --detector haar"
         )
+    # Otherwise its wheels (1.31) keep a device id and usage events in the home folder, and send the events off.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     try:
         import onnxruntime  # only who uses this detector needs it
     except ImportError as error:
