@@ -88,7 +88,7 @@ def load_own_detector(path: Path | None = None, threads: int = 1) -> OwnDetector
             f"The face detector {file.name!r} is not where it should be. Install the client from its "
             "checkout, or take another: --detector haar"
         )
-    # Otherwise its wheels (1.31) keep a device id and usage events in the home folder, and send the events off.
+    # Otherwise its wheels (1.31) keep a device id and usage events in the home folder, and send these off.
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     try:
         import onnxruntime  # only who uses this detector needs it

@@ -4,6 +4,6 @@ import os
 
 __version__ = "1.0.0"
 
-# ONNX Runtime's wheels (1.31) keep a device id and a database of usage events in the home folder, and send the
-# events to their maker. Nothing leaves a door unasked; the variable is read when ONNX Runtime is imported.
+# ONNX Runtime's wheels (1.31) keep a device id and a database of usage events in the home folder, and send
+# the events to their maker. Nothing leaves a door unasked. ONNX Runtime reads this when it is imported.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")

@@ -13,6 +13,8 @@ from tests.e2e.templates import Resource, deployed, of_type, read, resources
 
 PARTS = sorted(layout.INFRA.glob("*.yaml"))
 ALARMS = layout.INFRA / "alarms.yaml"
+ROLLBACK = layout.INFRA / "rollback.yaml"
+TOPIC = "arn:aws:sns:eu-central-1:111122223333:topic"
 NAMES: dict[str, str | int] = {
     "FunctionName": "maskcheck-f",
     "ApiName": "maskcheck",
@@ -20,6 +22,8 @@ NAMES: dict[str, str | int] = {
     "LogGroup": "/aws/lambda/maskcheck-f",
     "AlarmEmail": "",
     "SlowestSeconds": 3,
+    "Version": "7",
+    "Topic": TOPIC,  # made in one part, and told to the other
 }
 AWS_METRICS = {
     "AWS/Lambda": {"Errors", "Throttles", "Duration", "ConcurrentExecutions"},
@@ -27,10 +31,12 @@ AWS_METRICS = {
 }
 
 
-def alarms() -> dict[str, dict[str, Any]]:
-    found = resources(ALARMS, **NAMES)
+def alarms(*paths: Path) -> dict[str, dict[str, Any]]:
     return {
-        name: told["Properties"] for name, told in found.items() if told["Type"] == "AWS::CloudWatch::Alarm"
+        f"{path.stem}.{name}": told["Properties"]
+        for path in paths or (ALARMS, ROLLBACK)
+        for name, told in resources(path, **NAMES).items()
+        if told["Type"] == "AWS::CloudWatch::Alarm"
     }
 
 
@@ -57,7 +63,7 @@ def test_the_parts_are_sound_by_themselves(path: Path) -> None:
 def test_a_part_gets_the_parameters_that_it_has() -> None:
     found = deployed(AlarmEmail="door@example.org")
     stacks = [told["Properties"] for told in found.values() if told["Type"] == "AWS::CloudFormation::Stack"]
-    assert len(stacks) == 3
+    assert len(stacks) == 4
     for stack in stacks:
         part = read(layout.ROOT / stack["TemplateURL"])
         assert stack["Parameters"].keys() == part["Parameters"].keys(), stack["TemplateURL"]
@@ -66,7 +72,7 @@ def test_a_part_gets_the_parameters_that_it_has() -> None:
 @pytest.mark.parametrize("name", alarms())
 def test_an_alarm_tells_somebody_and_keeps_quiet_at_night(name: str) -> None:
     alarm = alarms()[name]
-    assert alarm["AlarmActions"] == [{"Ref": "Topic"}]
+    assert alarm["AlarmActions"] == [TOPIC]
     assert alarm["TreatMissingData"] == "notBreaching"
     assert len(alarm["AlarmDescription"]) > 30
     for metric in metrics(alarm):
@@ -74,8 +80,16 @@ def test_an_alarm_tells_somebody_and_keeps_quiet_at_night(name: str) -> None:
         assert known(metric["Namespace"], metric["MetricName"], dimensions), metric
 
 
+def test_every_part_tells_the_one_topic() -> None:
+    assert deployed()["Rollback"]["Properties"]["Parameters"]["Topic"] == {
+        "Fn::GetAtt": ["Alarms", "Outputs.Topic"]
+    }
+    assert read(ALARMS)["Outputs"]["Topic"]["Value"] == {"Ref": "Topic"}
+    assert read(ALARMS)["Resources"]["Topic"]["Type"] == "AWS::SNS::Topic"
+
+
 def test_what_can_go_wrong_has_an_alarm() -> None:
-    watched = {metric["MetricName"] for alarm in alarms().values() for metric in metrics(alarm)}
+    watched = {metric["MetricName"] for alarm in alarms(ALARMS).values() for metric in metrics(alarm)}
     assert watched >= {
         "Errors",
         "ServerErrors",
@@ -88,13 +102,36 @@ def test_what_can_go_wrong_has_an_alarm() -> None:
     }
 
 
-def test_the_alarms_of_a_deployment_watch_the_alias() -> None:
-    for name in ("Crashes", "Slow"):
-        (metric,) = metrics(alarms()[name])
-        assert {"Name": "Resource", "Value": "maskcheck-f:live"} in metric["Dimensions"]
+@pytest.mark.parametrize("name", ["Crashes", "Slow"])
+def test_callers_are_watched_by_alias_and_a_deployment_by_version(name: str) -> None:
+    alias = [
+        {"Name": "FunctionName", "Value": "maskcheck-f"},
+        {"Name": "Resource", "Value": "maskcheck-f:live"},
+    ]
+    (always,) = metrics(alarms()[f"alarms.{name}"])
+    (meanwhile,) = metrics(alarms()[f"rollback.{name}"])
+    assert always["Dimensions"] == alias
+    assert meanwhile["Dimensions"] == [*alias, {"Name": "ExecutedVersion", "Value": "7"}]
 
 
-@pytest.mark.parametrize(("name", "few"), [("Uncertain", 50), ("ColdStarts", 20)])
+@pytest.mark.parametrize("name", alarms(ROLLBACK))
+def test_a_deployment_lasts_longer_than_its_alarms_need(name: str) -> None:
+    alarm = alarms()[name]
+    period = alarm.get("Period") or alarm["Metrics"][0]["MetricStat"]["Period"]
+    late = 60  # seconds until Lambda's metrics are there
+    assert late + alarm["EvaluationPeriods"] * period < 5 * 60
+
+
+@pytest.mark.parametrize("name", alarms())
+def test_an_alarms_expression_refers_to_its_metrics(name: str) -> None:
+    entries = alarms()[name].get("Metrics", [])
+    for entry in entries:
+        if "Expression" in entry:
+            assert set(re.findall(r"\b[a-z]\w*", entry["Expression"])) <= {told["Id"] for told in entries}
+    assert sum(told.get("ReturnData", True) for told in entries) == bool(entries)
+
+
+@pytest.mark.parametrize(("name", "few"), [("alarms.Uncertain", 50), ("alarms.ColdStarts", 20)])
 def test_a_share_of_next_to_nothing_is_no_alarm(name: str, few: int) -> None:
     (expression,) = (told["Expression"] for told in alarms()[name]["Metrics"] if "Expression" in told)
     assert f">= {few}" in expression

@@ -10,10 +10,11 @@ import pytest
 
 from maskinfra import layout
 from maskservice.settings import Settings
-from tests.e2e.templates import STACK, Resource, deployed, of_type, read, statements
+from tests.e2e.templates import STACK, Evaluator, Resource, deployed, of_type, read, statements
 
 API_GATEWAY_TIMEOUT_S = 29
 REGISTRY = "s3://our-models/masks/v2"
+KEY = "arn:aws:kms:eu-central-1:111122223333:key/0a1b2c3d-0000-4444-8888-0123456789ab"
 
 
 @pytest.fixture(scope="module")
@@ -87,12 +88,33 @@ def test_a_new_version_takes_over_step_by_step_and_alarms_take_it_back(
     assert group["AlarmConfiguration"]["Enabled"] is True
     assert "DEPLOYMENT_STOP_ON_ALARM" in group["AutoRollbackConfiguration"]["Events"]
     named = [alarm["Name"]["Fn::GetAtt"] for alarm in group["AlarmConfiguration"]["Alarms"]]
-    outputs = read(layout.INFRA / "alarms.yaml")["Outputs"]
-    assert {stack for stack, _ in named} == {"Alarms"}
-    assert {output.removeprefix("Outputs.") for _, output in named} <= outputs.keys()
-    assert len(named) == 3
+    assert named == [
+        ["Rollback", "Outputs.Crashes"],
+        ["Rollback", "Outputs.Slow"],
+        ["Alarms", "Outputs.ServerErrors"],
+    ]
+    for stack, output in named:
+        part = read(layout.ROOT / resources[stack]["Properties"]["TemplateURL"])
+        alarm = part["Outputs"][output.removeprefix("Outputs.")]["Value"]["Ref"]
+        assert part["Resources"][alarm]["Type"] == "AWS::CloudWatch::Alarm"
     update = resources["MaskFunctionAliaslive"]["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]
     assert update["DeploymentGroupName"] == {"Ref": "MaskFunctionDeploymentGroup"}
+
+
+def test_the_alarms_that_take_back_watch_the_version_that_takes_over(resources: dict[str, Resource]) -> None:
+    alias = of_type(resources, "AWS::Lambda::Alias")
+    assert resources["Rollback"]["Properties"]["Parameters"]["Version"] == alias["FunctionVersion"]
+
+
+def test_no_alarm_keeps_out_a_version_that_takes_over_at_once() -> None:
+    group = of_type(deployed(Deployment="AllAtOnce"), "AWS::CodeDeploy::DeploymentGroup")
+    assert group["DeploymentConfigName"] == "CodeDeployDefault.LambdaAllAtOnce"
+    assert group["AlarmConfiguration"] == {}
+
+
+def test_no_snapshot_outlives_its_service(resources: dict[str, Resource]) -> None:
+    (version,) = (told for told in resources.values() if told["Type"] == "AWS::Lambda::Version")
+    assert version["DeletionPolicy"] == "Delete"
 
 
 @pytest.mark.parametrize("days", [7, 365])
@@ -124,8 +146,26 @@ def test_with_a_registry_it_also_reads_that_registry(uri: str, root: str) -> Non
     }
 
 
+def test_with_a_key_it_also_decrypts_with_that_key() -> None:
+    *_, decrypting = statements(deployed(ModelUri=REGISTRY, ModelKeyArn=KEY))
+    assert decrypting == {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": KEY}
+    assert len(statements(deployed(ModelKeyArn=KEY))) == 1  # the bundled model is not encrypted
+
+
+@pytest.mark.parametrize("uri", ["", REGISTRY])
+def test_the_registry_is_selected_even_where_there_is_none(uri: str) -> None:
+    """CloudFormation may work out the branch of an If that is not taken."""
+    policies = read(layout.TEMPLATE)["Resources"]["MaskFunctionRole"]["Properties"]["Policies"]
+    (reading,) = (
+        told["Fn::If"][1] for told in policies if told.get("Fn::If", [""])[0] == "ModelFromRegistry"
+    )
+    evaluator = Evaluator(read(layout.TEMPLATE), {"ModelUri": uri})
+    (statement,) = evaluator.of(reading)["PolicyDocument"]["Statement"]
+    assert statement["Resource"][0] == f"arn:aws:s3:::{uri.removeprefix('s3://')}/versions/*"
+
+
 def test_no_policy_allows_any_action_or_any_resource() -> None:
-    for statement in statements(deployed(ModelUri=REGISTRY)):
+    for statement in statements(deployed(ModelUri=REGISTRY, ModelKeyArn=KEY)):
         actions = [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
         assert not [action for action in actions if "*" in action]
         for resource in (
@@ -179,6 +219,7 @@ def test_every_parameter_has_a_default_and_says_what_it_does(name: str) -> None:
         ),
         ("ModelVersion", ["1.2.0", "1.2.0-rc.1", "production"], ["", "v1.2", "Production", "1.2.0/.."]),
         ("AlarmEmail", ["", "door@example.org"], ["door", "a b@example.org"]),
+        ("ModelKeyArn", ["", KEY], ["*", "alias/models", KEY.replace("key/", "alias/"), f"{KEY}*"]),
     ],
 )
 def test_parameters_are_checked_before_anything_is_made(name: str, good: list[str], bad: list[str]) -> None:
