@@ -18,6 +18,8 @@
             the body is not what its content type promises, or carries no crop or too many
         ``PayloadTooLarge``
             the body is larger than the function accepts
+        ``SlowBody``
+            the body did not arrive in time
         ``UnsupportedMediaType``
             the body is of a type the function does not read
         ``NothingDecodable``
@@ -80,6 +82,12 @@ class PayloadTooLarge(RequestError):
     problem_type = "payload-too-large"
 
 
+class SlowBody(RequestError):
+    """The body did not arrive in time."""
+
+    problem_type = "request-timeout"
+
+
 class UnsupportedMediaType(RequestError):
     """The body is of a type the function does not read."""
 
@@ -129,6 +137,7 @@ class ProblemKind:
 PROBLEM_KINDS: dict[type[MaskServiceError], ProblemKind] = {
     MalformedRequest: ProblemKind(HTTPStatus.BAD_REQUEST, "The request body is malformed"),
     PayloadTooLarge: ProblemKind(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request body is too large"),
+    SlowBody: ProblemKind(HTTPStatus.REQUEST_TIMEOUT, "The request body did not arrive in time"),
     UnsupportedMediaType: ProblemKind(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The content type is not supported"),
     NothingDecodable: ProblemKind(HTTPStatus.UNPROCESSABLE_ENTITY, "No crop of the request could be decoded"),
     ModelUnavailable: ProblemKind(HTTPStatus.SERVICE_UNAVAILABLE, "The model is not available"),

@@ -58,6 +58,7 @@ _MODEL_PROBLEMS: dict[int | str, dict[str, Any]] = {
 _CLASSIFY_PROBLEMS: dict[int | str, dict[str, Any]] = {
     **_MODEL_PROBLEMS,
     400: _problem("The body is malformed, empty, or carries no crop or too many"),
+    408: _problem("The body did not arrive in time"),
     413: _problem("The body is too large"),
     415: _problem("The content type is not supported"),
     422: _problem("Not one crop could be decoded", NothingDecodableProblem),

@@ -69,7 +69,7 @@ class Endpoints:
     """
 
     def __init__(self, settings: Settings, model: Classifier | ModelUnavailable, origin: Origin) -> None:
-        self.limits = UploadLimits(settings.max_body_bytes, settings.max_crops)
+        self.limits = UploadLimits(settings.max_body_bytes, settings.max_crops, settings.body_seconds)
         self._settings = settings
         self._model = model
         self._origin = origin

@@ -53,6 +53,9 @@ class Settings:
         which leaves room for the headers under Lambda's 6 MB, whichever megabyte that means.
     max_crops : int
         Most crops in one request.
+    body_seconds : float
+        Most seconds for a body to arrive. Lambda gets bodies whole; elsewhere a caller who sends
+        byte by byte would keep a connection for ever.
     max_pixels : int
         Most pixels (width times height) of one picture.
     max_request_pixels : int
@@ -69,6 +72,7 @@ class Settings:
     snapshot: bool = False
     max_body_bytes: int = 4_000_000
     max_crops: int = 16
+    body_seconds: float = 30.0
     max_pixels: int = MAX_PIXELS
     max_request_pixels: int = 2 * MAX_PIXELS
     log_level: str = "INFO"

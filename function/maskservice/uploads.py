@@ -6,12 +6,14 @@ import json
 from contextlib import aclosing
 from dataclasses import dataclass
 
+import anyio
 from starlette.requests import Request
 
 from maskservice.errors import (
     MalformedRequest,
     PayloadTooLarge,
     PictureError,
+    SlowBody,
     UndecodableImage,
     UnsupportedMediaType,
 )
@@ -50,10 +52,13 @@ class UploadLimits:
         Largest body.
     max_crops : int
         Most crops.
+    body_seconds : float
+        Most seconds for the body to arrive.
     """
 
     max_body_bytes: int
     max_crops: int
+    body_seconds: float = 30.0
 
 
 async def read_uploads(request: Request, limits: UploadLimits) -> list[Upload]:
@@ -77,6 +82,8 @@ async def read_uploads(request: Request, limits: UploadLimits) -> list[Upload]:
         If the body is of none of the three forms.
     PayloadTooLarge
         If the body is larger than the limit.
+    SlowBody
+        If it does not arrive in time.
     MalformedRequest
         If the body is empty, is not what its type promises, or has no crop or too many.
     """
@@ -86,7 +93,7 @@ async def read_uploads(request: Request, limits: UploadLimits) -> list[Upload]:
         sent = f"The body is sent as {media_type!r}" if media_type else "The request has no Content-Type"
         accepted = ", ".join((*PICTURE_TYPES, MULTIPART_TYPE))
         raise UnsupportedMediaType(f"{sent}. Send {accepted} or {JSON_TYPE}.")
-    body = await read_body(request, limits.max_body_bytes)
+    body = await _read_in_time(request, limits)
     if not body:
         raise MalformedRequest("The body is empty. Send at least one crop.")
     if media_type in PICTURE_TYPES:
@@ -98,6 +105,17 @@ async def read_uploads(request: Request, limits: UploadLimits) -> list[Upload]:
     if not uploads:
         raise MalformedRequest("The body carries no crop. Send at least one.")
     return uploads
+
+
+async def _read_in_time(request: Request, limits: UploadLimits) -> bytes:
+    try:
+        with anyio.fail_after(limits.body_seconds):
+            return await read_body(request, limits.max_body_bytes)
+    except TimeoutError as error:
+        raise SlowBody(
+            f"The body did not arrive within {limits.body_seconds:g} seconds. Send it again, over a better "
+            "connection or in smaller requests."
+        ) from error
 
 
 async def read_body(request: Request, limit: int) -> bytes:

@@ -12,6 +12,7 @@ from maskservice.errors import (
     MalformedRequest,
     PayloadTooLarge,
     RequestError,
+    SlowBody,
     UndecodableImage,
     UnsupportedMediaType,
 )
@@ -71,6 +72,16 @@ def test_other_types_are_refused_unread(content_type: str | None, message: str) 
     assert sender.asked == 0
 
 
+def test_a_body_that_does_not_come_is_given_up() -> None:
+    async def never() -> Message:
+        await asyncio.sleep(60)
+        raise AssertionError
+
+    request = Request({"type": "http", "method": "POST", "headers": [(b"content-type", b"image/png")]}, never)
+    with pytest.raises(SlowBody, match=r"within 0\.05 seconds"):
+        asyncio.run(read_uploads(request, UploadLimits(1000, 3, body_seconds=0.05)))
+
+
 def test_an_announced_size_is_refused_unread() -> None:
     sender = Sender([b"abc"])
     with pytest.raises(PayloadTooLarge, match="larger than 1000 bytes"):
@@ -116,6 +127,14 @@ def test_multipart_keeps_large_parts_in_memory(monkeypatch: pytest.MonkeyPatch) 
     content = b"picture" * 400_000
     body, content_type = multipart([("a.jpg", content)])
     assert parse_multipart(body, content_type, 1) == [Upload("a.jpg", content)]
+
+
+def test_a_part_that_is_not_the_base64_it_says_costs_only_itself() -> None:
+    header = b'--b\r\nContent-Disposition: form-data; name="crops"\r\n'
+    body = header + b"\r\none\r\n" + header + b"Content-Transfer-Encoding: base64\r\n\r\nb25\r\n--b--\r\n"
+    one, broken = parse_multipart(body, "multipart/form-data; boundary=b", 2)
+    assert one == Upload(None, b"one")
+    assert isinstance(broken.content, UndecodableImage)
 
 
 def test_a_part_may_be_base64() -> None:
