@@ -4,17 +4,16 @@ import asyncio
 import base64
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
 import httpx
-from mangum import Mangum
-from mangum.types import ASGI, LambdaContext
+from mangum.types import LambdaContext
 from starlette.types import ASGIApp
 
-from maskservice.gateway import TEXT_TYPES
+from maskservice.gateway import LambdaHandler
 from maskservice.telemetry import JsonFormatter, logger
 
 REQUEST_ID = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
@@ -66,7 +65,7 @@ class RestCaller:
 
     def __init__(self, app: ASGIApp) -> None:
         with event_loop():
-            self._handler = Mangum(cast(ASGI, app), lifespan="off", text_mime_types=TEXT_TYPES)
+            self._handler = LambdaHandler(app)
 
     def __call__(self, method: str, path: str, body: bytes = b"", content_type: str | None = None) -> Answer:
         return invoke(self._handler, rest_event(method, path, body, content_type))
@@ -98,7 +97,7 @@ def event_loop() -> Iterator[None]:
         loop.close()
 
 
-def invoke(handler: Mangum, event: dict[str, Any]) -> Answer:
+def invoke(handler: LambdaHandler, event: dict[str, Any]) -> Answer:
     with event_loop():
         reply = handler(event, lambda_context())
     json.dumps(reply)  # Lambda sends it as JSON
@@ -157,7 +156,7 @@ def http_api_event(
     return event
 
 
-def multipart(crops: list[tuple[str | None, bytes]], name: str = "crops") -> tuple[bytes, str]:
+def multipart(crops: Sequence[tuple[str | None, bytes]], name: str = "crops") -> tuple[bytes, str]:
     """Return a multipart body and its content type."""
     lines = []
     for filename, content in crops:

@@ -24,15 +24,28 @@ def jpeg(width: int = 120, height: int = 120, seed: int = 0) -> bytes:
     return encode(scene(width, height, seed), quality=90)
 
 
+def png_chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png(
+    width: int,
+    height: int,
+    rows: bytes,
+    depth: int = 8,
+    colour_type: int = 2,
+    interlace: int = 0,
+    extra: bytes = b"",
+) -> bytes:
+    """A PNG of filtered rows as they are, whether or not they fit; `extra` are whole chunks before them."""
+    header = struct.pack(">IIBBBBB", width, height, depth, colour_type, 0, 0, interlace)
+    data = png_chunk(b"IDAT", zlib.compress(rows, 9))
+    return b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header) + extra + data + png_chunk(b"IEND", b"")
+
+
 def png_header(width: int, height: int) -> bytes:
     """A PNG that announces any size in a few bytes."""
-    header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    data = b"IDAT" + zlib.compress(b"")
-    chunks = (
-        struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk))
-        for chunk in (header, data)
-    )
-    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+    return png(width, height, b"")
 
 
 def jpeg_announcing(width: int, height: int) -> bytes:

@@ -6,6 +6,7 @@ Training, evaluation and the service all run this code.
 import contextlib
 import functools
 import io
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +28,11 @@ As RGB that is 48 MB; a WebP with transparency takes several times as much while
 
 DRAFT_FACTOR = 2
 """How many times larger than the model's input a JPEG is decoded at least, where it is larger at all."""
+
+_JPEG_START = b"\xff\xd8"
+_JPEG_SCAN = b"\xff\xda"
+_JPEG_MARKER = re.compile(rb"\xff[\xc0-\xcf\xd8-\xff]")
+_MAX_JPEG_MARKERS = 2000  # a photograph has dozens, and some more that only look like one, in its metadata
 
 _ORIENTATIONS_LYING = range(5, 9)
 """EXIF orientations that exchange width and height (Exif 2.32, tag 0x0112)."""
@@ -58,6 +64,8 @@ def open_picture(data: bytes, max_pixels: int = MAX_PIXELS) -> ImageFile:
     """
     if not data:
         raise UndecodableImage("The picture is empty: no bytes were sent.")
+    if data.startswith(_JPEG_START) and len(_JPEG_MARKER.findall(data)) > _MAX_JPEG_MARKERS:
+        raise UndecodableImage("This JPEG has far more segments than a picture needs.")
     try:
         picture = Image.open(io.BytesIO(data), formats=FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -71,6 +79,25 @@ def open_picture(data: bytes, max_pixels: int = MAX_PIXELS) -> ImageFile:
             "Send the face crop, not the whole picture."
         )
     return picture
+
+
+def jpeg_scans(data: bytes) -> int:
+    """Count the passes over its pixels that a JPEG asks for.
+
+    A progressive one has about ten. Each costs a visit to every block of the picture, even if it
+    is thirty bytes long and changes nothing.
+
+    Parameters
+    ----------
+    data : bytes
+        A picture file.
+
+    Returns
+    -------
+    int
+        1 for what is no JPEG; at least 1.
+    """
+    return max(1, data.count(_JPEG_SCAN)) if data.startswith(_JPEG_START) else 1
 
 
 def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:

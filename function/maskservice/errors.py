@@ -118,6 +118,19 @@ class ModelUnavailable(MaskServiceError):
     problem_type = "model-unavailable"
 
 
+def shown(text: str, length: int = 60) -> str:
+    """Return what a caller sent, quoted for a message, and cut where it is long.
+
+    Parameters
+    ----------
+    text : str
+        Anything.
+    length : int
+        Most characters.
+    """
+    return repr(text if len(text) <= length else f"{text[:length]}…")
+
+
 @dataclass(frozen=True)
 class ProblemKind:
     """How one error class is told over HTTP (RFC 9457).

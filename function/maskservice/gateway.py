@@ -1,9 +1,50 @@
 """What only matters behind API Gateway."""
 
+import re
+from typing import Any, cast
+
+from mangum import Mangum
+from mangum.types import ASGI, LambdaContext
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-TEXT_TYPES = ["text/", "application/json", "application/problem+json"]
+_TEXT_TYPES = ["text/", "application/json", "application/problem+json"]
 """Types that go back to the gateway as text; anything else Mangum wraps in base64."""
+
+_UNDERSTOOD = {
+    "host": re.compile(r"[\w.-]+(:\d{1,5})?", re.ASCII),
+    "x-forwarded-port": re.compile(r"\d{1,5}", re.ASCII),
+}
+"""What Mangum can read of the two headers from which it takes the server's name and port."""
+
+
+class LambdaHandler:
+    """Calls an ASGI application with API Gateway's events.
+
+    Parameters
+    ----------
+    app : ASGI application
+        What is called.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._mangum = Mangum(cast(ASGI, app), lifespan="off", text_mime_types=_TEXT_TYPES)
+
+    def __call__(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        """Answer one event, in the shape that API Gateway reads."""
+        for told in ("headers", "multiValueHeaders"):
+            _drop_unreadable(event.get(told))
+        return self._mangum(event, context)
+
+
+def _drop_unreadable(headers: dict[str, Any] | None) -> None:
+    """Drop the headers that Mangum would fail on; the application needs neither."""
+    for name in list(headers or ()):
+        readable = _UNDERSTOOD.get(name.lower())
+        if headers and readable:
+            value = headers[name]
+            text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            if not readable.fullmatch(text):
+                del headers[name]
 
 
 class StagePath:

@@ -8,11 +8,9 @@ import gc
 
 gc.disable()  # the imports make a quarter of a million objects, and nearly all of them stay
 
-from mangum import Mangum
-
 from maskservice.app import create_app
 from maskservice.classifier import Classifier
-from maskservice.gateway import TEXT_TYPES
+from maskservice.gateway import LambdaHandler
 from maskservice.loading import load_model
 from maskservice.modelstore import Origin
 from maskservice.priming import prime
@@ -37,7 +35,7 @@ _model, _origin = load_model(_settings)
 if _settings.snapshot:
     _prepare_snapshot(_model, _origin)
 app = create_app(_settings, _model, _origin)
-handler = Mangum(app, lifespan="off", text_mime_types=TEXT_TYPES)
+handler = LambdaHandler(app)
 
 gc.enable()
 gc.freeze()  # what is here by now is never garbage, and need not be looked at again

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from maskservice.errors import MalformedRequest
+from maskservice.errors import MalformedRequest, shown
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
@@ -134,5 +134,5 @@ def _decoded(content: bytes, encoding: bytes) -> bytes | None:
         except binascii.Error:
             return None
     raise MalformedRequest(
-        f"A part has an unknown Content-Transfer-Encoding: {encoding.decode('latin-1')!r}."
+        f"A part has an unknown Content-Transfer-Encoding: {shown(encoding.decode('latin-1'))}."
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from time import perf_counter
 from typing import cast
 
@@ -9,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from maskservice.classifier import Classifier
-from maskservice.decoding import decode_crop, open_picture
+from maskservice.decoding import decode_crop, jpeg_scans, open_picture
 from maskservice.errors import ImageTooLarge, NothingDecodable, PictureError
 from maskservice.preprocessing import normalize, resize
 from maskservice.quality import Refusal, refusals
@@ -18,6 +19,9 @@ from maskservice.uploads import Upload
 from maskservice.verdict import judge
 
 MILLISECONDS = 1000.0
+
+USUAL_SCANS = 16
+"""Scans of a JPEG that a picture's pixels pay for; encoders make about ten."""
 
 
 class PixelBudget:
@@ -37,18 +41,26 @@ class PixelBudget:
         self._per_request = per_request
         self._left = per_request
 
-    def spend(self, size: tuple[int, int]) -> None:
+    def spend(self, size: tuple[int, int], scans: int = 1) -> None:
         """Take a picture's width times height off what is left.
+
+        Parameters
+        ----------
+        size : tuple of int
+            Width and height.
+        scans : int
+            Of a JPEG. Beyond sixteen the picture counts several times.
 
         Raises
         ------
         ImageTooLarge
             If less is left; a smaller picture may still have it.
         """
-        pixels = size[0] * size[1]
+        pixels = size[0] * size[1] * ceil(scans / USUAL_SCANS)
         if pixels > self._left:
+            stored = f" in {scans} scans" if scans > USUAL_SCANS else ""
             raise ImageTooLarge(
-                f"With this picture of {size[0]} x {size[1]} pixels the request has more than the "
+                f"With this picture of {size[0]} x {size[1]} pixels{stored} the request has more than the "
                 f"{self._per_request} pixels accepted for all its pictures together. Send face crops, not "
                 "whole pictures, or fewer at once."
             )
@@ -121,7 +133,7 @@ def _prepare(
         if isinstance(upload.content, PictureError):
             raise upload.content
         picture = open_picture(upload.content, budget.per_picture)
-        budget.spend(picture.size)
+        budget.spend(picture.size, jpeg_scans(upload.content))
         crop = decode_crop(picture, classifier.card.input_size)
     except PictureError as error:
         cause = CropError(type=cast(CropErrorType, error.problem_type), detail=error.detail)

@@ -16,6 +16,7 @@ from maskservice.errors import (
     SlowBody,
     UndecodableImage,
     UnsupportedMediaType,
+    shown,
 )
 from maskservice.multipart import MULTIPART_TYPE, Part, read_parts
 
@@ -90,7 +91,7 @@ async def read_uploads(request: Request, limits: UploadLimits) -> list[Upload]:
     content_type = request.headers.get("content-type")
     media_type = (content_type or "").partition(";")[0].strip().lower()
     if content_type is None or media_type not in (*PICTURE_TYPES, MULTIPART_TYPE, JSON_TYPE):
-        sent = f"The body is sent as {media_type!r}" if media_type else "The request has no Content-Type"
+        sent = f"The body is sent as {shown(media_type)}" if media_type else "The request has no Content-Type"
         accepted = ", ".join((*PICTURE_TYPES, MULTIPART_TYPE))
         raise UnsupportedMediaType(f"{sent}. Send {accepted} or {JSON_TYPE}.")
     body = await _read_in_time(request, limits)
@@ -174,9 +175,9 @@ def parse_multipart(body: bytes, content_type: str, max_crops: int) -> list[Uplo
 
     def add(part: Part) -> None:
         if part.name != PART_NAME.encode():
-            shown = part.name.decode(errors="replace")
+            name = shown(part.name.decode(errors="replace"))
             raise MalformedRequest(
-                f"The body has a part named {shown!r}; every part must be named {PART_NAME!r}."
+                f"The body has a part named {name}; every part must be named {PART_NAME!r}."
             )
         if len(uploads) == max_crops:
             raise _too_many(max_crops)

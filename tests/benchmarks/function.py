@@ -14,12 +14,11 @@ from statistics import median
 from time import perf_counter
 
 import numpy as np
-from mangum import Mangum
 
 from maskservice.app import create_app
 from maskservice.classifier import Classifier, load_classifier
 from maskservice.decoding import decode
-from maskservice.gateway import TEXT_TYPES
+from maskservice.gateway import LambdaHandler
 from maskservice.modelstore import read_model
 from maskservice.preprocessing import to_tensor
 from maskservice.settings import Settings
@@ -73,7 +72,7 @@ def interleaved(work: Callable[[], object], other: Callable[[], object]) -> tupl
     return times
 
 
-def measure(count: int, handler: Mangum, classifier: Classifier) -> tuple[float, list[Measurement]]:
+def measure(count: int, handler: LambdaHandler, classifier: Classifier) -> tuple[float, list[Measurement]]:
     """Measure requests of ``count`` crops; return the milliseconds per crop and the rows."""
     crops = [pictures.jpeg(CROP_SIDE, CROP_SIDE, seed) for seed in range(count)]
     body = (crops[0], "image/jpeg") if count == 1 else multipart([(None, crop) for crop in crops])
@@ -119,7 +118,7 @@ def main() -> None:
     rows: list[Measurement] = []
     per_crop: dict[int, float] = {}
     with event_loop():
-        handler = Mangum(create_app(settings, classifier), lifespan="off", text_mime_types=TEXT_TYPES)
+        handler = LambdaHandler(create_app(settings, classifier))
         for count in RATIO_TARGETS:
             per_crop[count], measured = measure(count, handler, classifier)
             rows += measured

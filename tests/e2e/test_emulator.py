@@ -12,7 +12,6 @@ from typing import Any
 
 import httpx
 import pytest
-from mangum import Mangum
 
 import emulate
 from maskinfra import layout
@@ -20,6 +19,7 @@ from maskinfra.emulator import Emulator
 from maskinfra.errors import EmulatorError
 from maskinfra.expectations import EXPECTATIONS, Expectation, observed
 from maskinfra.target import RECORD_NAME
+from maskservice.gateway import LambdaHandler
 from maskservice.telemetry import logger
 from tests.callers import event_loop, lambda_context
 
@@ -40,7 +40,7 @@ def emulator(artifact: Path) -> Iterator[Emulator]:
 
 
 @pytest.fixture(scope="module")
-def handler() -> Iterator[Mangum]:
+def handler() -> Iterator[LambdaHandler]:
     before = (logger.handlers, logger.level, logger.propagate)
     with event_loop():
         yield runpy.run_module("maskservice.handler")["handler"]
@@ -107,7 +107,7 @@ def leaves(value: object, place: str = "") -> dict[str, object]:
 
 @pytest.mark.parametrize("name", EXPECTATIONS)
 def test_the_same_event_gives_the_same_answer_everywhere(
-    emulator: Emulator, handler: Mangum, server: httpx.Client, name: str
+    emulator: Emulator, handler: LambdaHandler, server: httpx.Client, name: str
 ) -> None:
     event = read_event(name)
     responses = {

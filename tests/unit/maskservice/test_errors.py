@@ -1,7 +1,7 @@
 import re
 
 from maskservice import errors
-from maskservice.errors import PROBLEM_KINDS, MaskServiceError, PictureError, RequestError
+from maskservice.errors import PROBLEM_KINDS, MaskServiceError, PictureError, RequestError, shown
 
 
 def leaves(base: type[MaskServiceError]) -> list[type[MaskServiceError]]:
@@ -25,3 +25,9 @@ def test_the_docstring_names_every_error() -> None:
     named: list[type[MaskServiceError]] = [MaskServiceError, RequestError, PictureError]
     for error in [*named, *leaves(MaskServiceError)]:
         assert f"``{error.__name__}``" in errors.__doc__
+
+
+def test_what_was_sent_is_quoted_and_cut() -> None:
+    assert shown("a\0b") == "'a\\x00b'"
+    assert shown("x" * 60) == repr("x" * 60)
+    assert len(shown("x" * 100_000)) == 63

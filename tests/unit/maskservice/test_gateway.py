@@ -2,9 +2,11 @@ import asyncio
 from typing import Any
 
 import pytest
+from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
 
-from maskservice.gateway import StagePath
+from maskservice.gateway import LambdaHandler, StagePath
+from tests.callers import event_loop, lambda_context, rest_event
 
 
 def seen_by_the_application(scope: Scope) -> tuple[str, str]:
@@ -42,3 +44,29 @@ def test_nothing_changes_outside_the_gateway() -> None:
         "/mask",
         "/docs",
     )
+
+
+async def tell_server(scope: Scope, receive: Receive, send: Send) -> None:
+    await PlainTextResponse(f"{scope['server']}")(scope, receive, send)
+
+
+@pytest.mark.parametrize(
+    ("headers", "server"),
+    [
+        ({"Host": "api.example.com", "X-Forwarded-Port": "443"}, ("api.example.com", 443)),
+        ({"Host": "api.example.com:8443"}, ("api.example.com", 8443)),
+        ({"Host": ":"}, ("mangum", 80)),
+        ({"Host": "a:b:c", "X-Forwarded-Port": "443, 443"}, ("mangum", 80)),
+        ({"host": "a", "x-forwarded-port": "\u0663"}, ("a", 80)),
+    ],
+)
+@pytest.mark.parametrize("many", [True, False])
+def test_headers_that_cannot_be_read_are_no_crash(
+    headers: dict[str, str], server: tuple[str, int], *, many: bool
+) -> None:
+    event = rest_event("GET", "/")
+    event["headers"] = None if many else dict(headers)
+    event["multiValueHeaders"] = {name: [value] for name, value in headers.items()} if many else None
+    with event_loop():
+        reply = LambdaHandler(tell_server)(event, lambda_context())
+    assert reply["body"] == str(server)

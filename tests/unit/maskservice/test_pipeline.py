@@ -1,7 +1,7 @@
 import pytest
 
 from maskservice.classifier import Classifier
-from maskservice.errors import NothingDecodable, UndecodableImage
+from maskservice.errors import ImageTooLarge, NothingDecodable, UndecodableImage
 from maskservice.pipeline import PixelBudget, classify_uploads
 from maskservice.schemas import FailedCrop, JudgedCrop
 from maskservice.uploads import Upload
@@ -84,3 +84,13 @@ def test_a_picture_that_breaks_has_spent_its_pixels(classifier: Classifier) -> N
         classify_uploads(uploads, classifier, budget())
     errors = [FailedCrop.model_validate(result).error.type for result in caught.value.results]
     assert errors == ["undecodable-image", "image-too-large"]
+
+
+@pytest.mark.parametrize(("scans", "fits"), [(1, True), (16, True), (17, False)])
+def test_scans_beyond_the_usual_count_as_pixels(scans: int, *, fits: bool) -> None:
+    spent = PixelBudget(1_000_000, 1_500_000)
+    if fits:
+        spent.spend((1000, 1000), scans)
+    else:
+        with pytest.raises(ImageTooLarge, match=f"in {scans} scans"):
+            spent.spend((1000, 1000), scans)

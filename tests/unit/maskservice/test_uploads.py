@@ -163,7 +163,7 @@ def test_bad_multipart_bodies_are_malformed(body: bytes, content_type: str, mess
 
 
 def test_damaged_multipart_bodies_never_crash() -> None:
-    chance = random.Random(1)  # noqa: S311
+    chance = random.Random(1)
     body, content_type = multipart([("a.jpg", b"one"), ("b.jpg", b"two")])
     for _ in range(300):
         damaged = bytearray(body)
