@@ -40,13 +40,12 @@ class Recorder:
 
 
 def served(crops: list[bytes], settings: Settings, classifier: Classifier) -> npt.NDArray[np.float32]:
-    """Post crops to the application and return the batch that reaches the session."""
+    """Post crops to the application and return all that reaches the session."""
     session = Recorder()
     app = create_app(settings, Classifier(session, "pixels", classifier.card, classifier.sha256))
     body, content_type = multipart([(f"{number}.png", crop) for number, crop in enumerate(crops)])
     assert AsgiCaller(app)("POST", "/v1/classify", body, content_type).status == 200
-    (batch,) = session.seen
-    return batch
+    return np.concatenate(session.seen)
 
 
 def check(samples: list[Sample], settings: Settings, classifier: Classifier) -> None:

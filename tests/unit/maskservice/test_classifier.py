@@ -6,7 +6,7 @@ import numpy.typing as npt
 import pytest
 from onnx import TensorProto, helper
 
-from maskservice.classifier import Classifier, load_classifier
+from maskservice.classifier import MOST_AT_ONCE, Classifier, load_classifier
 from maskservice.errors import ModelUnavailable
 from maskservice.modelcard import ModelCard
 from maskservice.modelstore import ModelFile
@@ -73,10 +73,11 @@ def test_the_shipped_model_loads_and_agrees_with_its_card(classifier: Classifier
     assert len(classifier.sha256) == 64
 
 
-def test_a_batch_gives_what_its_crops_give_alone(classifier: Classifier) -> None:
-    shape = (4, 3, *classifier.card.input_size)
+@pytest.mark.parametrize("count", [MOST_AT_ONCE - 1, MOST_AT_ONCE, 2 * MOST_AT_ONCE + 1])
+def test_a_batch_gives_what_its_crops_give_alone(classifier: Classifier, count: int) -> None:
+    shape = (count, 3, *classifier.card.input_size)
     tensors = np.random.default_rng(0).normal(size=shape).astype(np.float32)
-    alone = [classifier.probabilities(tensors[index : index + 1])[0] for index in range(4)]
+    alone = [classifier.probabilities(tensors[index : index + 1])[0] for index in range(count)]
     np.testing.assert_allclose(classifier.probabilities(tensors), alone, atol=1e-5)
 
 
