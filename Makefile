@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format build deploy key keys revoke-key emulate serve train train-table evaluate client-boxes compare train-detector evaluate-detector pictures events bench lock clean
+.PHONY: help demo test check format build deploy key keys revoke-key emulate serve train train-table evaluate client-boxes compare train-detector evaluate-detector pictures events audit fuzz soak bench lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,11 +44,12 @@ demo: $(VENV)/.client ## Judge the faces of the example pictures and write annot
 test: $(VENV)/.dev ## Run every test, with branch coverage
 	$(BIN)/python -m pytest --cov --cov-report=term --cov-report=html:build/coverage
 
-check: $(VENV)/.dev ## Lint, formatting, types
+check: $(VENV)/.dev ## Lint, formatting, types, insecure code
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/mypy tests
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive function client infra models
 
 format: $(VENV)/.dev ## Put the code into its one format
 	$(BIN)/ruff check --fix .
@@ -125,6 +126,17 @@ pictures: $(VENV)/.dev ## Draw the example pictures anew
 
 events: $(VENV)/.dev ## Write infra/events anew from the example pictures
 	$(BIN)/python infra/make_events.py
+
+audit: $(VENV)/.dev ## Ask about known vulnerabilities of every locked package
+	$(BIN)/python infra/audit.py
+
+INPUTS ?= 100000
+fuzz: $(VENV)/.dev ## Send broken pictures through the function (INPUTS=100000)
+	$(BIN)/python -m tests.robustness.fuzz --inputs $(INPUTS)
+
+REQUESTS ?= 10000
+soak: $(VENV)/.dev ## Load the function on loopback, good and bad requests mixed (REQUESTS=10000)
+	$(BIN)/python -m tests.robustness.soak --requests $(REQUESTS)
 
 bench: $(VENV)/.dev ## Time the function; one table, build/bench.json
 	$(BIN)/python -m tests.benchmarks.function

@@ -11,7 +11,6 @@ from maskservice.errors import ModelUnavailable
 from maskservice.modelcard import ModelCard
 from maskservice.modelstore import ModelFile
 
-
 MOST_AT_ONCE = 4
 """Crops that the session runs at once. More are no faster per crop, and need the more memory."""
 
