@@ -20,9 +20,7 @@ def main() -> int:
             continue
         print(f"{name}: {told.audited} packages audited, {len(told.vulnerable)} known vulnerabilities")
         if told.unknown:
-            print(
-                f"  NOT AUDITED, unknown to the database or it cannot be reached: {', '.join(told.unknown)}"
-            )
+            print(f"  NOT AUDITED, the database cannot be reached or lacks {', '.join(told.unknown)}")
             status = status or UNASKED
         for line in told.vulnerable:
             print(f"  {line}")
