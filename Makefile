@@ -138,8 +138,8 @@ REQUESTS ?= 10000
 soak: $(VENV)/.dev ## Load the function on loopback, good and bad requests mixed (REQUESTS=10000)
 	$(BIN)/python -m tests.robustness.soak --requests $(REQUESTS)
 
-bench: $(VENV)/.dev ## Time the function; one table, build/bench.json
-	$(BIN)/python -m tests.benchmarks.function
+bench: $(VENV)/.dev ## Measure the function beside bare work and SAM's own build; one table, build/bench.json
+	PYTHONPATH=infra $(BIN)/python -m tests.benchmarks
 
 UV_COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml
 lock: $(VENV)/.dev ## Pin every dependency anew (add ARGS=--upgrade for newer ones)

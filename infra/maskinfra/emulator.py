@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -39,6 +40,8 @@ class Emulator:
     ----------
     artifact : Path
         A built artefact, with its record.
+    handler : str
+        Module and name of what is called.
 
     Attributes
     ----------
@@ -51,8 +54,10 @@ class Emulator:
         When entered, if this machine lacks something that the emulation needs, or it does not start.
     """
 
-    def __init__(self, artifact: Path) -> None:
+    def __init__(self, artifact: Path, handler: str = HANDLER) -> None:
         self.python_version = ""
+        self._handler = handler
+        self._pid = 0
         self._artifact = artifact
         self._port = _free_port()
         self._resources = ExitStack()
@@ -66,18 +71,19 @@ class Emulator:
         }
         options = [part for pair in addresses.items() for part in pair]
         # Without -S, packages installed on this machine could stand in for what the artefact lacks.
-        function = [str(python), "-S", "-m", "awslambdaric", HANDLER]
+        function = [str(python), "-S", "-m", "awslambdaric", self._handler]
         with ExitStack() as resources:
             self._log = resources.enter_context(tempfile.TemporaryFile())
             process = subprocess.Popen(
                 [str(_emulator_binary()), "--log-level", "error", *options, *function],
                 cwd=self._artifact,
-                env=_lambda_environment(self._artifact, runtime_client),
+                env=_lambda_environment(self._artifact, runtime_client, self._handler),
                 stdin=subprocess.DEVNULL,
                 stdout=self._log,
                 stderr=subprocess.STDOUT,
             )
             resources.callback(_stop, process)
+            self._pid = process.pid
             self._wait_until_listening(process)
             self._resources = resources.pop_all()
         return self
@@ -117,6 +123,24 @@ class Emulator:
             raise EmulatorError(f"The function failed: {answer}\n{self.log_tail()}")
         return answer
 
+    def peak_memory(self) -> int:
+        """Return the most memory that the function's process has had resident, in bytes.
+
+        Raises
+        ------
+        EmulatorError
+            If the function has not been started by an invocation.
+        """
+        threads = Path(f"/proc/{self._pid}/task").glob(
+            "*/children"
+        )  # any of the emulator's may have started it
+        for child in [child for told in threads for child in told.read_text(encoding="ascii").split()]:
+            told = Path(f"/proc/{child}/status").read_text(encoding="ascii", errors="replace")
+            peak = re.search(r"^VmHWM:\s+(\d+) kB$", told, re.MULTILINE)
+            if peak:
+                return int(peak[1]) * 1024
+        raise EmulatorError("The function does not run: invoke it first.")
+
     def log_tail(self) -> str:
         """Return the end of what the function and the emulator wrote."""
         size = os.fstat(self._log.fileno()).st_size
@@ -145,14 +169,14 @@ def _interpreter_of(artifact: Path) -> tuple[str, Path]:
     return record.target.python, python
 
 
-def _lambda_environment(artifact: Path, runtime_client: Path) -> dict[str, str]:
+def _lambda_environment(artifact: Path, runtime_client: Path, handler: str) -> dict[str, str]:
     """Return what Lambda sets, and nothing of this machine but the PATH."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
         "LAMBDA_TASK_ROOT": str(artifact),
-        "_HANDLER": HANDLER,
+        "_HANDLER": handler,
         "AWS_LAMBDA_FUNCTION_NAME": "MaskFunction",
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",

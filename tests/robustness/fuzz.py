@@ -11,7 +11,6 @@ its own. A failing input is kept in ``build/fuzz``.
 import argparse
 import json
 import multiprocessing
-import resource
 import sys
 import warnings
 from collections import Counter
@@ -29,6 +28,7 @@ from maskservice.modelstore import read_model
 from maskservice.settings import Settings
 from maskservice.telemetry import configure_logging
 from tests.callers import event_loop, lambda_context, multipart, rest_event
+from tests.memory import peak_mb
 from tests.robustness.corpus import corpus
 from tests.robustness.mutation import mutate
 
@@ -130,19 +130,15 @@ def run(seed: int, indices: Sequence[int], current: "Current | None" = None) -> 
     with event_loop(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns of much that is broken
         target = Target()
-        before = _peak_mb()
+        before = peak_mb()
         for index in indices:
             if current is not None:
                 current.value = index
             target.send(seed, index, findings)
-        findings.memory_mb = _peak_mb() - before
+        findings.memory_mb = peak_mb() - before
     if findings.memory_mb > MEMORY_MB:
         findings.failures.append(f"needed {findings.memory_mb:.0f} MB")
     return findings
-
-
-def _peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
 
 
 def _work(seed: int, indices: Sequence[int], current: Current, pipe: Pipe) -> None:

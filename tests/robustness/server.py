@@ -7,9 +7,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import httpx
+
+from tests.memory import resident_mb
 
 _START_S = 30.0
 
@@ -36,8 +37,7 @@ class Server:
 
     def memory_mb(self) -> float:
         """Return the memory that is resident now, in MB of 2**20 bytes (Linux)."""
-        pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
-        return pages * 4096 / 2**20
+        return resident_mb(self.pid)
 
 
 @contextmanager
