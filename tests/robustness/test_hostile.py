@@ -90,7 +90,7 @@ CHUNKS = {
     "zTXt": pictures.png_chunk(b"zTXt", b"Comment\0\0" + TEXT_BOMB),
     "iTXt": pictures.png_chunk(b"iTXt", b"Comment\0\1\0\0\0" + TEXT_BOMB),
     "iCCP": pictures.png_chunk(b"iCCP", b"profile\0\0" + TEXT_BOMB),
-    "ten-thousand": pictures.png_chunk(b"tEXt", b"a\0b") * 10_000,
+    "many": pictures.png_chunk(b"tEXt", b"a\0b") * 1500,
     "eXIf": pictures.png_chunk(b"eXIf", b"II*\0\x08\0\0\0" + b"\xff" * 60_000),
 }
 
@@ -262,10 +262,10 @@ def test_a_jpeg_of_a_million_segments_is_refused(classify: Classify, segment: by
     assert errors(classify(*multipart([("bomb", bomb), ("good", GOOD)]))) == ["undecodable-image", None]
 
 
-def test_a_png_of_a_million_chunks_is_read_in_time(classify: Classify) -> None:
+def test_a_png_of_a_million_chunks_is_refused(classify: Classify) -> None:
     rows = (b"\0" + bytes(range(192))) * 64
     bomb = pictures.png(64, 64, rows, extra=pictures.png_chunk(b"prVt", b"") * 300_000)
-    assert errors(classify(*multipart([("bomb", bomb), ("good", GOOD)]))) == [None, None]
+    assert errors(classify(*multipart([("bomb", bomb), ("good", GOOD)]))) == ["undecodable-image", None]
 
 
 def test_a_header_may_lie_about_the_length(app: FastAPI) -> None:

@@ -1,3 +1,5 @@
+import contextlib
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -161,3 +163,18 @@ def test_a_jpeg_may_have_much_metadata_but_not_a_million_segments() -> None:
     assert open_picture(sound[:2] + segment * 1500 + sound[2:]).size == (120, 120)
     with pytest.raises(UndecodableImage, match="far more segments"):
         open_picture(sound[:2] + segment * 2500 + sound[2:])
+
+
+def test_a_png_may_have_many_chunks_but_not_a_million() -> None:
+    rows = (b"\0" + bytes(12)) * 4
+    chunk = pictures.png_chunk(b"tEXt", b"a\0b")
+    assert open_picture(pictures.png(4, 4, rows, extra=chunk * 1900)).size == (4, 4)
+    with pytest.raises(UndecodableImage, match="far more segments"):
+        open_picture(pictures.png(4, 4, rows, extra=chunk * 2100))
+
+
+def test_a_png_that_ends_within_a_chunk_is_left_to_the_decoder() -> None:
+    data = pictures.png(4, 4, (b"\0" + bytes(12)) * 4)
+    for end in range(9, len(data)):
+        with contextlib.suppress(UndecodableImage):
+            open_picture(data[:end])
