@@ -46,21 +46,25 @@ class Classifier:
         self.card = card
         self.sha256 = sha256
 
-    def probabilities(self, tensors: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    def probabilities(
+        self, tensors: Sequence[npt.NDArray[np.float32]] | npt.NDArray[np.float32]
+    ) -> npt.NDArray[np.float64]:
         """Classify a batch.
 
         Parameters
         ----------
-        tensors : ndarray of float32, shape (N, 3, height, width)
-            As `maskservice.preprocessing.normalize` makes them.
+        tensors : sequence of N ndarrays of float32, shape (3, height, width), or all in one ndarray
+            As `maskservice.preprocessing.normalize` makes them; N is at least 1.
 
         Returns
         -------
         ndarray of float64, shape (N, labels)
             Calibrated probabilities in the order of the card's labels; each row sums to 1.
         """
-        parts = [tensors[start : start + MOST_AT_ONCE] for start in range(0, len(tensors), MOST_AT_ONCE)]
-        logits = np.concatenate([self._session.run(None, {self._input_name: part})[0] for part in parts])
+        parts = (tensors[start : start + MOST_AT_ONCE] for start in range(0, len(tensors), MOST_AT_ONCE))
+        logits = np.concatenate(
+            [self._session.run(None, {self._input_name: np.stack(list(part))})[0] for part in parts]
+        )
         scaled = logits.astype(np.float64) / self.card.temperature
         powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
         return np.asarray(powers / powers.sum(axis=1, keepdims=True))

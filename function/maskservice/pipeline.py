@@ -118,7 +118,7 @@ def classify_uploads(uploads: Sequence[Upload], classifier: Classifier, budget: 
     if not prepared:
         raise _nothing_decodable([crop for crop in crops if isinstance(crop, FailedCrop)])
     decoded = perf_counter()
-    rows = iter(classifier.probabilities(np.stack([crop.tensor for crop in prepared])))
+    rows = iter(classifier.probabilities([crop.tensor for crop in prepared]))
     inferred = perf_counter()
     results = [
         crop if isinstance(crop, FailedCrop) else _judged(crop, next(rows), classifier) for crop in crops
