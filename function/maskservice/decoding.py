@@ -41,7 +41,30 @@ _ORIENTATIONS_LYING = range(5, 9)
 _HIGH_DEPTH_MODES = frozenset({"I", "F", "I;16", "I;16B", "I;16L", "I;16N"})
 
 
-def open_picture(data: bytes, max_pixels: int = MAX_PIXELS) -> ImageFile:
+@dataclass(frozen=True)
+class Header:
+    """A picture of which no pixel is decoded yet.
+
+    Attributes
+    ----------
+    file : PIL.ImageFile.ImageFile
+        The picture.
+    scans : int
+        Passes over its pixels that a JPEG asks for; 1 for other formats. A progressive JPEG has
+        about ten. Each costs a visit to every block of the picture, even if it is thirty bytes
+        long and changes nothing.
+    """
+
+    file: ImageFile
+    scans: int
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height as stored, before any EXIF orientation."""
+        return self.file.size
+
+
+def open_picture(data: bytes, max_pixels: int = MAX_PIXELS) -> Header:
     """Read a picture's header, and no pixel.
 
     Parameters
@@ -50,11 +73,6 @@ def open_picture(data: bytes, max_pixels: int = MAX_PIXELS) -> ImageFile:
         A JPEG, PNG or WebP file; what the bytes say counts, not their declared type.
     max_pixels : int
         Most pixels (width times height) that are accepted.
-
-    Returns
-    -------
-    PIL.ImageFile.ImageFile
-        Not decoded yet; ``size`` is as stored, before any EXIF orientation.
 
     Raises
     ------
@@ -65,8 +83,7 @@ def open_picture(data: bytes, max_pixels: int = MAX_PIXELS) -> ImageFile:
     """
     if not data:
         raise UndecodableImage("The picture is empty: no bytes were sent.")
-    if _has_absurdly_many_segments(data):
-        raise UndecodableImage("This picture's file has far more segments than a picture needs.")
+    scans = _checked_scans(data)
     try:
         picture = Image.open(io.BytesIO(data), formats=FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -79,40 +96,28 @@ def open_picture(data: bytes, max_pixels: int = MAX_PIXELS) -> ImageFile:
             f"The picture is {width} x {height} pixels; at most {max_pixels} pixels are accepted. "
             "Send the face crop, not the whole picture."
         )
-    return picture
+    return Header(picture, scans)
 
 
-def _has_absurdly_many_segments(data: bytes) -> bool:
-    """Tell whether reading the header alone would take a second: Pillow visits each segment in Python."""
+def _checked_scans(data: bytes) -> int:
+    """Count a JPEG's scans, and refuse a file of so many segments that its header alone takes a second."""
     if data.startswith(_JPEG_START):  # some of these only look like a marker, inside of metadata
-        return len(_JPEG_MARKER.findall(data)) > _MAX_SEGMENTS
-    if not data.startswith(_PNG_START):
-        return False
+        markers = _JPEG_MARKER.findall(data)
+        if len(markers) <= _MAX_SEGMENTS:
+            return max(1, markers.count(_JPEG_SCAN))
+    elif not data.startswith(_PNG_START) or _png_chunks_end(data):
+        return 1
+    raise UndecodableImage("This picture's file has far more segments than a picture needs.")
+
+
+def _png_chunks_end(data: bytes) -> bool:
+    """Tell whether a PNG ends within as many chunks as may be."""
     place = len(_PNG_START)
     for _ in range(_MAX_SEGMENTS):
         if place >= len(data):
-            return False
+            return True
         place += 12 + int.from_bytes(data[place : place + 4])  # length, kind, content, checksum
-    return True
-
-
-def jpeg_scans(data: bytes) -> int:
-    """Count the passes over its pixels that a JPEG asks for.
-
-    A progressive one has about ten. Each costs a visit to every block of the picture, even if it
-    is thirty bytes long and changes nothing.
-
-    Parameters
-    ----------
-    data : bytes
-        A picture file.
-
-    Returns
-    -------
-    int
-        1 for what is no JPEG; at least 1.
-    """
-    return max(1, data.count(_JPEG_SCAN)) if data.startswith(_JPEG_START) else 1
+    return False
 
 
 def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
@@ -137,7 +142,7 @@ def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
     UndecodableImage
         If the picture is broken or cut short.
     """
-    return _shown(open_picture(data, max_pixels))[0]
+    return _shown(open_picture(data, max_pixels).file)[0]
 
 
 @dataclass(frozen=True)
@@ -156,7 +161,7 @@ class Crop:
     size: tuple[int, int]
 
 
-def decode_crop(picture: ImageFile, input_size: tuple[int, int]) -> Crop:
+def decode_crop(picture: Header, input_size: tuple[int, int]) -> Crop:
     """Decode a picture for a model whose input is much smaller, as `decode` would but for its size.
 
     A JPEG can be decoded at a half, a quarter or an eighth of its size (its transform is cut
@@ -165,7 +170,7 @@ def decode_crop(picture: ImageFile, input_size: tuple[int, int]) -> Crop:
 
     Parameters
     ----------
-    picture : PIL.ImageFile.ImageFile
+    picture : Header
         As `open_picture` returns it.
     input_size : tuple of int
         Height and width of the model's input, in pixels.
@@ -177,8 +182,8 @@ def decode_crop(picture: ImageFile, input_size: tuple[int, int]) -> Crop:
     """
     width, height = picture.size
     side = DRAFT_FACTOR * max(input_size)
-    picture.draft("RGB", (side, side))  # nothing happens to other formats
-    image, sides_exchanged = _shown(picture)
+    picture.file.draft("RGB", (side, side))  # nothing happens to other formats
+    image, sides_exchanged = _shown(picture.file)
     return Crop(image, (height, width) if sides_exchanged else (width, height))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from maskservice.classifier import Classifier
-from maskservice.decoding import decode_crop, jpeg_scans, open_picture
+from maskservice.decoding import decode_crop, open_picture
 from maskservice.errors import ImageTooLarge, NothingDecodable, PictureError
 from maskservice.preprocessing import normalize, resize
 from maskservice.quality import Refusal, refusals
@@ -133,7 +133,7 @@ def _prepare(
         if isinstance(upload.content, PictureError):
             raise upload.content
         picture = open_picture(upload.content, budget.per_picture)
-        budget.spend(picture.size, jpeg_scans(upload.content))
+        budget.spend(picture.size, picture.scans)
         crop = decode_crop(picture, classifier.card.input_size)
     except PictureError as error:
         cause = CropError(type=cast(CropErrorType, error.problem_type), detail=error.detail)

@@ -2,6 +2,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
 
@@ -70,3 +71,27 @@ def test_headers_that_cannot_be_read_are_no_crash(
     with event_loop():
         reply = LambdaHandler(tell_server)(event, lambda_context())
     assert reply["body"] == str(server)
+
+
+async def tell_body(scope: Scope, receive: Receive, send: Send) -> None:
+    body = await Request(scope, receive).body()
+    await PlainTextResponse(repr(body))(scope, receive, send)
+
+
+@pytest.mark.parametrize(
+    ("sent", "encoded", "body"),
+    [
+        ("b25l", True, b"one"),
+        ("b25l\n", True, b"one"),
+        ("one", False, b"one"),
+        ("", True, b""),
+        (None, True, b""),
+        ("b25", True, b""),
+        ("\u00fc", True, b""),
+    ],
+)
+def test_a_body_is_decoded_and_nonsense_is_none(sent: str | None, body: bytes, *, encoded: bool) -> None:
+    event = {**rest_event("POST", "/"), "body": sent, "isBase64Encoded": encoded}
+    with event_loop():
+        reply = LambdaHandler(tell_body)(event, lambda_context())
+    assert reply["body"] == repr(body)
