@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from maskservice import __version__
 from maskservice.classifier import Classifier
-from maskservice.errors import MaskServiceError, ModelUnavailable
+from maskservice.errors import MaskServiceError, ModelUnavailable, shown
 from maskservice.gateway import StagePath
 from maskservice.lazyfastapi import FastAPI
 from maskservice.modelstore import BUNDLED, Origin
@@ -82,5 +82,6 @@ async def _tell_status(request: Request, error: Exception) -> Response:
     """Tell what the framework refuses: an unknown path, a wrong method."""
     refusal = cast(HTTPException, error)
     status = HTTPStatus(refusal.status_code)
-    detail = f"{request.method} {request.url.path}: {status.description or status.phrase}. See /openapi.json."
+    path = shown(request.url.path)
+    detail = f"{request.method} {path}: {status.description or status.phrase}. See /openapi.json."
     return status_response(status, detail, RequestRecord.of(request.scope).request_id, refusal.headers)
