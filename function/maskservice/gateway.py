@@ -32,11 +32,10 @@ class LambdaHandler:
 
     def __call__(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         """Answer one event, in the shape that API Gateway reads."""
-        for told in ("headers", "multiValueHeaders"):
-            _drop_unreadable(event.get(told))
+        told = {**event, **{name: _readable(event.get(name)) for name in ("headers", "multiValueHeaders")}}
         if event.get("isBase64Encoded") and isinstance(event.get("body"), str):
-            event |= {"body": _from_base64(event["body"]), "isBase64Encoded": False}
-        return self._mangum(event, context)
+            told |= {"body": _from_base64(event["body"]), "isBase64Encoded": False}
+        return self._mangum(told, context)
 
 
 def _from_base64(text: str) -> bytes:
@@ -47,15 +46,15 @@ def _from_base64(text: str) -> bytes:
         return b""
 
 
-def _drop_unreadable(headers: dict[str, Any] | None) -> None:
-    """Drop the headers that Mangum would fail on; the application needs neither."""
-    for name in list(headers or ()):
-        readable = _UNDERSTOOD.get(name.lower())
-        if headers and readable:
-            value = headers[name]
-            text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-            if not readable.fullmatch(text):
-                del headers[name]
+def _readable(headers: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return the headers without those that Mangum would fail on; the application needs neither."""
+    return headers and {name: value for name, value in headers.items() if _is_readable(name, value)}
+
+
+def _is_readable(name: str, value: object) -> bool:
+    readable = _UNDERSTOOD.get(name.lower())
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return readable is None or readable.fullmatch(text) is not None
 
 
 class StagePath:
