@@ -25,6 +25,8 @@
         ``NothingDecodable``
             not one crop of the request could be decoded
 
+    ``Busy``
+        as many requests as the function takes at once are being answered
     ``ModelUnavailable``
         no usable model could be loaded
 """
@@ -112,6 +114,12 @@ class NothingDecodable(RequestError):
         self.results = results
 
 
+class Busy(MaskServiceError):
+    """As many requests as the function takes at once are being answered."""
+
+    problem_type = "server-busy"
+
+
 class ModelUnavailable(MaskServiceError):
     """No usable model could be loaded."""
 
@@ -141,10 +149,13 @@ class ProblemKind:
         The status of the response.
     title : str
         A summary that is the same for every occurrence.
+    retry_after : int or None
+        Seconds after which to ask again, where that is worth it.
     """
 
     status: HTTPStatus
     title: str
+    retry_after: int | None = None
 
 
 PROBLEM_KINDS: dict[type[MaskServiceError], ProblemKind] = {
@@ -153,5 +164,6 @@ PROBLEM_KINDS: dict[type[MaskServiceError], ProblemKind] = {
     SlowBody: ProblemKind(HTTPStatus.REQUEST_TIMEOUT, "The request body did not arrive in time"),
     UnsupportedMediaType: ProblemKind(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The content type is not supported"),
     NothingDecodable: ProblemKind(HTTPStatus.UNPROCESSABLE_ENTITY, "No crop of the request could be decoded"),
+    Busy: ProblemKind(HTTPStatus.SERVICE_UNAVAILABLE, "Too many requests at once", retry_after=1),
     ModelUnavailable: ProblemKind(HTTPStatus.SERVICE_UNAVAILABLE, "The model is not available"),
 }

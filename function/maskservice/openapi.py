@@ -52,7 +52,7 @@ _GATEWAY_PROBLEMS: dict[int | str, dict[str, Any]] = {
 _MODEL_PROBLEMS: dict[int | str, dict[str, Any]] = {
     **_GATEWAY_PROBLEMS,
     500: _problem("The function failed unexpectedly"),
-    503: _problem("The model is not available"),
+    503: _problem("The model is not available, or there are too many requests at once (`Retry-After`)"),
 }
 
 _CLASSIFY_PROBLEMS: dict[int | str, dict[str, Any]] = {

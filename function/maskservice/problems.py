@@ -24,7 +24,10 @@ def error_response(error: MaskServiceError, request_id: str) -> Response:
     """
     kind = PROBLEM_KINDS[type(error)]
     extension = {"results": error.results} if isinstance(error, NothingDecodable) else {}
-    return _response(error.problem_type, kind.status, kind.title, error.detail, request_id, extension)
+    headers = {} if kind.retry_after is None else {"Retry-After": str(kind.retry_after)}
+    return _response(
+        error.problem_type, kind.status, kind.title, error.detail, request_id, extension, headers
+    )
 
 
 def status_response(

@@ -1,7 +1,8 @@
 """The endpoints of contract v1."""
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 
 from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
@@ -11,7 +12,7 @@ from starlette.types import Scope
 
 from maskservice import __version__
 from maskservice.classifier import Classifier
-from maskservice.errors import ModelUnavailable
+from maskservice.errors import Busy, ModelUnavailable
 from maskservice.modelstore import Origin
 from maskservice.pipeline import PixelBudget, classify_uploads
 from maskservice.schemas import (
@@ -75,6 +76,7 @@ class Endpoints:
         self._origin = origin
         # More pictures at once than there are processors would only need more memory.
         self._slots = CapacityLimiter(os.cpu_count() or 1)
+        self._open_requests = 0
 
     def routes(self) -> list[Operation]:
         """Return the routes; each is named after its operation in the OpenAPI document."""
@@ -90,32 +92,8 @@ class Endpoints:
         One bad crop never costs the others their answer: its place in `results` holds an `error`.
         """
         classifier = self._classifier()
-        record = RequestRecord.of(request.scope)
-        uploads = await read_uploads(request, self.limits)
-        record.crops = len(uploads)
-        budget = PixelBudget(self._settings.max_pixels, self._settings.max_request_pixels)
-        if "aws.context" in request.scope:  # Lambda sends one request at a time: a thread would gain nothing
-            outcome = classify_uploads(uploads, classifier, budget)
-        else:
-            outcome = await to_thread.run_sync(
-                classify_uploads, uploads, classifier, budget, limiter=self._slots
-            )
-        judged = [result for result in outcome.results if isinstance(result, JudgedCrop)]
-        record.labels.update(result.label for result in judged)
-        record.verdicts.update(result.verdict for result in judged)
-        record.timing_ms.update(decode=outcome.decode_ms, inference=outcome.inference_ms)
-        timing = Timing(
-            decode=round(outcome.decode_ms, 3),
-            inference=round(outcome.inference_ms, 3),
-            total=round(record.elapsed_ms(), 3),
-        )
-        answer = ClassifyResponse(
-            request_id=record.request_id,
-            model=_reference(classifier),
-            results=outcome.results,
-            timing_ms=timing,
-        )
-        return _json(answer.model_dump_json())
+        with self._place():
+            return await self._answer(request, classifier)
 
     async def model(self, _request: Request) -> Response:
         """Tell the model's card, so that any integrator cuts crops as the model was trained."""
@@ -147,6 +125,45 @@ class Endpoints:
             fallback=self._origin.fallback,
         )
         return _json(healthy.model_dump_json())
+
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        """Count a request while it is answered; health is asked without, or a busy server would look dead."""
+        if self._open_requests >= self._settings.max_requests:
+            raise Busy("As many requests as this server takes at once are being answered. Ask again shortly.")
+        self._open_requests += 1
+        try:
+            yield
+        finally:
+            self._open_requests -= 1
+
+    async def _answer(self, request: Request, classifier: Classifier) -> Response:
+        record = RequestRecord.of(request.scope)
+        uploads = await read_uploads(request, self.limits)
+        record.crops = len(uploads)
+        budget = PixelBudget(self._settings.max_pixels, self._settings.max_request_pixels)
+        if "aws.context" in request.scope:  # Lambda sends one request at a time: a thread would gain nothing
+            outcome = classify_uploads(uploads, classifier, budget)
+        else:
+            outcome = await to_thread.run_sync(
+                classify_uploads, uploads, classifier, budget, limiter=self._slots
+            )
+        judged = [result for result in outcome.results if isinstance(result, JudgedCrop)]
+        record.labels.update(result.label for result in judged)
+        record.verdicts.update(result.verdict for result in judged)
+        record.timing_ms.update(decode=outcome.decode_ms, inference=outcome.inference_ms)
+        timing = Timing(
+            decode=round(outcome.decode_ms, 3),
+            inference=round(outcome.inference_ms, 3),
+            total=round(record.elapsed_ms(), 3),
+        )
+        answer = ClassifyResponse(
+            request_id=record.request_id,
+            model=_reference(classifier),
+            results=outcome.results,
+            timing_ms=timing,
+        )
+        return _json(answer.model_dump_json())
 
     def _classifier(self) -> Classifier:
         if isinstance(self._model, ModelUnavailable):

@@ -53,6 +53,9 @@ class Settings:
         which leaves room for the headers under Lambda's 6 MB, whichever megabyte that means.
     max_crops : int
         Most crops in one request.
+    max_requests : int
+        Most requests whose crops are read or judged at a time; each may hold a body in memory.
+        Lambda sends one at a time.
     body_seconds : float
         Most seconds for a body to arrive. Lambda gets bodies whole; elsewhere a caller who sends
         byte by byte would keep a connection for ever.
@@ -72,6 +75,7 @@ class Settings:
     snapshot: bool = False
     max_body_bytes: int = 4_000_000
     max_crops: int = 16
+    max_requests: int = 64
     body_seconds: float = 30.0
     max_pixels: int = MAX_PIXELS
     max_request_pixels: int = 24_000_000

@@ -1,5 +1,6 @@
 """The container image: its start command everywhere, the image itself where there is a Docker engine."""
 
+import contextlib
 import json
 import re
 import shutil
@@ -74,6 +75,18 @@ def test_the_start_command_serves(server: tuple[subprocess.Popen[bytes], httpx.C
     assert answer.status_code == 200
     assert answer.json()["results"][0]["label"] == "with_mask"
     assert "server" not in answer.headers
+
+
+def test_idle_connections_leave_it_healthy(server: tuple[subprocess.Popen[bytes], httpx.Client]) -> None:
+    client = server[1]
+    address = (client.base_url.host, client.base_url.port or 0)
+    with contextlib.ExitStack() as stack:
+        for _ in range(100):
+            stack.enter_context(socket.create_connection(address)).sendall(
+                b"GET /health HTTP/1.1\r\nHost: test\r\n\r\n"
+            )
+        assert client.get("/health").status_code == 200
+        assert client.post("/v1/classify", content=CROP, headers=JPEG).status_code == 200
 
 
 def test_it_stops_when_told_to(server: tuple[subprocess.Popen[bytes], httpx.Client]) -> None:

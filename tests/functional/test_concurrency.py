@@ -1,6 +1,7 @@
 import asyncio
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 
 import httpx
 import numpy as np
@@ -44,6 +45,24 @@ class HeldSession:
         self.entered.set()
         assert self.released.wait(10)
         return [np.zeros((len(input_feed["pixels"]), 4), dtype=np.float32)]
+
+
+def test_more_requests_than_fit_are_told_to_come_back(settings: Settings, classifier: Classifier) -> None:
+    session = HeldSession()
+    app = create_app(replace(settings, max_requests=1), Classifier(session, "pixels", classifier.card, "00"))
+
+    async def run() -> tuple[httpx.Response, int, int]:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+            judged = asyncio.create_task(classify(client, pictures.jpeg()))
+            await asyncio.to_thread(session.entered.wait, 10)
+            refused = await classify(client, pictures.jpeg())
+            session.released.set()
+            return refused, (await judged).status_code, (await classify(client, pictures.jpeg())).status_code
+
+    refused, judged, after = asyncio.run(run())
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+    assert refused.json()["type"] == "/problems/server-busy"
+    assert (judged, after) == (200, 200)
 
 
 def test_health_answers_while_a_crop_is_judged(settings: Settings, classifier: Classifier) -> None:
