@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format build deploy key keys revoke-key emulate serve train train-table evaluate client-boxes compare train-detector evaluate-detector pictures events audit fuzz soak bench lock clean
+.PHONY: help demo test check format build deploy key keys revoke-key emulate serve train train-table evaluate client-boxes client-detectors compare train-detector evaluate-detector pictures events audit fuzz soak bench bench-client lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -111,6 +111,9 @@ CLIENT_BOXES := $(wildcard build/client-boxes.jsonl)
 client-boxes: $(VENV)/.dev ## Find the faces of the labelled photographs as the client does, for make evaluate (long)
 	$(BIN)/python -m masktrain client-boxes --data $(DATA)
 
+client-detectors: $(VENV)/.dev ## Measure the detectors of the client, in client/DETECTORS.md (long)
+	$(BIN)/python -m tests.benchmarks.detectors --data $(DATA) $(TEACHER:%=--yunet %)
+
 compare: $(VENV)/.dev ## Accuracy and latency by input size and precision, in models/BENCHMARK.md
 	$(BIN)/python -m masktrain benchmark --data $(DATA) --checkpoint build/train/checkpoint.pt
 
@@ -140,6 +143,9 @@ soak: $(VENV)/.dev ## Load the function on loopback, good and bad requests mixed
 
 bench: $(VENV)/.dev ## Measure the function beside bare work and SAM's own build; one table, build/bench.json
 	PYTHONPATH=infra $(BIN)/python -m tests.benchmarks
+
+bench-client: $(VENV)/.dev ## Measure the camera client on one core: speed, traffic, memory; build/bench-client.json
+	$(BIN)/python -m tests.benchmarks.client
 
 UV_COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml
 lock: $(VENV)/.dev ## Pin every dependency anew (add ARGS=--upgrade for newer ones)

@@ -1,7 +1,7 @@
 """What a face detector is; `maskclient.detectors` lists those there are."""
 
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -55,5 +55,26 @@ class Detector(Protocol):
         ----------
         rgb : ndarray of uint8, shape (height, width, 3)
             RGB, 0..255, upright, at least one pixel.
+        """
+        ...
+
+
+@runtime_checkable
+class Refinder(Protocol):
+    """What a detector may be able to do besides: find a face again near where it was.
+
+    For faces followed through a video: far cheaper than looking everywhere, and content with less,
+    as there was a face a moment ago. Ask ``isinstance(detector, Refinder)``.
+    """
+
+    def refind(self, rgb: Rgb, box: Box) -> Face | None:
+        """Return a face where one was before, or None if it is not there any more.
+
+        Parameters
+        ----------
+        rgb : ndarray of uint8, shape (height, width, 3)
+            RGB, 0..255, upright, at least one pixel.
+        box : Box
+            Where the face was, as this detector boxes faces, in a picture of the same size.
         """
         ...

@@ -83,3 +83,60 @@ def test_a_huge_picture_is_scaled_down_first(detector: HaarDetector) -> None:
 def test_an_opencv_without_cascades_is_told() -> None:
     with pytest.raises(DetectorUnavailable, match="pip install"):
         HaarDetector([Cascade("haarcascade_of_nothing.xml", 1, 1.0)])
+
+
+def camera(shift: int = 0) -> np.ndarray:
+    """A frame with one face, which lies at ASTRONAUT, moved right."""
+    frame = np.full((512, 800, 3), 90, np.uint8)
+    frame[:, shift : shift + 512] = data.astronaut()
+    return frame
+
+
+@pytest.mark.parametrize("shift", [0, 6, 15])
+def test_a_face_is_found_again_near_its_last_place(shift: int, detector: HaarDetector) -> None:
+    last = max(detector.detect(camera()), key=lambda face: face.score).box
+    face = detector.refind(camera(shift), last)
+    assert face is not None
+    assert iou(face.box, Box(last.x1 + shift, last.y1, last.x2 + shift, last.y2)) > 0.6
+
+
+@pytest.mark.parametrize("factor", [0.8, 1.0, 1.25])
+def test_it_may_have_come_nearer_or_gone_back_a_little(factor: float, detector: HaarDetector) -> None:
+    x1, y1, x2, y2 = ASTRONAUT
+    dx, dy = (x2 - x1) * factor / 2, (y2 - y1) * factor / 2
+    middle_x, middle_y = (x1 + x2) / 2, (y1 + y2) / 2
+    last = Box(round(middle_x - dx), round(middle_y - dy), round(middle_x + dx), round(middle_y + dy))
+    face = detector.refind(camera(), last)
+    assert face is not None
+    assert iou(face.box, ASTRONAUT) > 0.4
+
+
+def test_a_face_that_went_is_not_found_again(detector: HaarDetector) -> None:
+    assert detector.refind(camera(250), ASTRONAUT) is None
+    assert detector.refind(np.full((512, 800, 3), 90, np.uint8), ASTRONAUT) is None
+
+
+def test_a_face_of_another_size_is_another(detector: HaarDetector) -> None:
+    assert detector.refind(camera(), Box(20, 0, 420, 400)) is None
+
+
+@pytest.mark.parametrize(
+    "box", [Box(0, 0, 1, 1), Box(799, 511, 800, 512), Box(0, 0, 800, 512), Box(0, 0, 1, 512)]
+)
+def test_any_box_may_be_asked_for(box: Box, detector: HaarDetector) -> None:
+    face = detector.refind(camera(), box)
+    assert face is None or iou(face.box, box) >= 0.3
+
+
+def test_eyes_alone_make_a_face() -> None:
+    assert HaarDetector([]).detect(data.astronaut()) == []
+    best = max(HaarDetector([], eyes=True).detect(data.astronaut()), key=lambda face: face.score)
+    assert iou(best.box, ASTRONAUT) > 0.4
+    large = np.asarray(cv2.resize(data.astronaut(), (1536, 1536)), dtype=np.uint8)
+    best = max(HaarDetector([], eyes=True).detect(large), key=lambda face: face.score)
+    assert iou(best.box, Box(*(3 * side for side in ASTRONAUT))) > 0.4
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 900), (19, 20)])
+def test_eyes_are_looked_for_in_tiny_pictures_too(size: tuple[int, int]) -> None:
+    assert HaarDetector([], eyes=True).detect(noise(*size)) == []
