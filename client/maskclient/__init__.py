@@ -9,9 +9,12 @@
 from maskclient.api import MaskCheckClient
 from maskclient.batching import Crop
 from maskclient.errors import (
+    AlertFailed,
     ApiError,
     ApiUnreachable,
     AuthenticationError,
+    CaptureFailed,
+    ConfigurationInvalid,
     CropTooLarge,
     DetectorUnavailable,
     InvalidResponse,
@@ -20,9 +23,12 @@ from maskclient.errors import (
     PictureUnreadable,
     PictureUnwritable,
     RateLimited,
+    RecordingFailed,
     RequestRejected,
     ServiceUnavailable,
+    SourceUnavailable,
     StatusError,
+    WindowUnavailable,
 )
 from maskclient.local import LocalService, local_service
 from maskclient.retry import RetryPolicy
@@ -30,10 +36,13 @@ from maskclient.version import __version__
 from maskclient.wire import ClassifyResponse, CropError, CropResult, Health, Judgement, ModelInfo, ModelRef
 
 __all__ = [
+    "AlertFailed",
     "ApiError",
     "ApiUnreachable",
     "AuthenticationError",
+    "CaptureFailed",
     "ClassifyResponse",
+    "ConfigurationInvalid",
     "Crop",
     "CropError",
     "CropResult",
@@ -51,10 +60,13 @@ __all__ = [
     "PictureUnreadable",
     "PictureUnwritable",
     "RateLimited",
+    "RecordingFailed",
     "RequestRejected",
     "RetryPolicy",
     "ServiceUnavailable",
+    "SourceUnavailable",
     "StatusError",
+    "WindowUnavailable",
     "__version__",
     "local_service",
 ]

@@ -3,6 +3,8 @@
 ``MaskClientError``
     every error this package raises on purpose
 
+    ``AlertFailed``
+        an alert did not reach the place it was meant for
     ``ApiError``
         the API did not give a usable answer
 
@@ -22,8 +24,12 @@
             ``ServiceUnavailable``
                 500 and above, still after the retries
 
+    ``CaptureFailed``
+        labelled pictures could not be collected
     ``CropTooLarge``
         one crop alone is larger than a request may be; nothing was sent
+    ``ConfigurationInvalid``
+        an option, an environment variable or the settings file holds what cannot be used
     ``DetectorUnavailable``
         the face detector cannot work with what is installed
     ``LocalServiceFailed``
@@ -32,6 +38,12 @@
         a picture file could not be read
     ``PictureUnwritable``
         an annotated copy could not be written
+    ``RecordingFailed``
+        an annotated video could not be written
+    ``SourceUnavailable``
+        a camera, video or stream could not be opened
+    ``WindowUnavailable``
+        no window can be opened on this computer
 """
 
 from collections.abc import Mapping
@@ -43,6 +55,10 @@ class MaskClientError(Exception):
 
     Its text says what happened and what to do, and never holds the API key.
     """
+
+
+class AlertFailed(MaskClientError):
+    """An alert did not reach the place it was meant for: a webhook, a broker, a loudspeaker."""
 
 
 class ApiError(MaskClientError):
@@ -111,8 +127,16 @@ class ServiceUnavailable(StatusError):
     """500 and above, still after the retries."""
 
 
+class CaptureFailed(MaskClientError):
+    """Labelled pictures could not be collected."""
+
+
 class CropTooLarge(MaskClientError):
     """One crop alone is larger than a request may be; nothing was sent."""
+
+
+class ConfigurationInvalid(MaskClientError):
+    """An option, an environment variable or the settings file holds what cannot be used."""
 
 
 class DetectorUnavailable(MaskClientError):
@@ -129,3 +153,15 @@ class PictureUnreadable(MaskClientError):
 
 class PictureUnwritable(MaskClientError):
     """An annotated copy could not be written."""
+
+
+class RecordingFailed(MaskClientError):
+    """An annotated video could not be written."""
+
+
+class SourceUnavailable(MaskClientError):
+    """A camera, video or stream could not be opened."""
+
+
+class WindowUnavailable(MaskClientError):
+    """No window can be opened on this computer."""

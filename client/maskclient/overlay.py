@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -28,12 +29,29 @@ _TEXT_SHARE = 1 / 32  # of the picture's longest side
 _LINE_SHARE = 1 / 160
 
 
-def annotate(rgb: npt.NDArray[np.uint8], faces: Sequence[JudgedFace]) -> Image.Image:
-    """Draw what was found into a copy of a picture.
+@dataclass(frozen=True)
+class Mark:
+    """What is drawn of one face.
 
-    Boxes have a dark seam and words stand on a plate, so that both can be read on any
-    background. Words are made smaller, and moved, until they lie inside the picture. What turned
-    out to be no face gets a thin box without words.
+    Attributes
+    ----------
+    box : Box
+        In the picture's pixels.
+    colour : tuple of int
+        RGB, 0..255.
+    text : str or None
+        Words beside the box; without any, the box is thin.
+    """
+
+    box: Box
+    colour: Colour
+    text: str | None
+
+
+def annotate(rgb: npt.NDArray[np.uint8], faces: Sequence[JudgedFace]) -> Image.Image:
+    """Draw what was found into a copy of a picture; see `draw_marks`.
+
+    What turned out to be no face gets a thin box without words.
 
     Parameters
     ----------
@@ -48,13 +66,34 @@ def annotate(rgb: npt.NDArray[np.uint8], faces: Sequence[JudgedFace]) -> Image.I
         Mode ``RGB``, as large as the picture.
     """
     picture = Image.fromarray(rgb).convert("RGB")
+    marks = [
+        Mark(judged.face.box, colour_of(judged), caption(judged) if _is_face(judged) else None)
+        for judged in faces
+    ]
+    draw_marks(picture, marks)
+    return picture
+
+
+def draw_marks(picture: Image.Image, marks: Sequence[Mark]) -> None:
+    """Draw boxes and words into a picture.
+
+    Boxes have a dark seam and words stand on a plate, so that both can be read on any
+    background. Words are made smaller, and moved, until they lie inside the picture.
+
+    Parameters
+    ----------
+    picture : PIL.Image.Image
+        Mode ``RGB``; drawn into.
+    marks : sequence of Mark
+        What to draw.
+    """
     draw = ImageDraw.Draw(picture)
     line = max(1, round(max(picture.size) * _LINE_SHARE))
-    for judged in faces:
-        _draw_box(draw, judged.face.box, colour_of(judged), line if _is_face(judged) else 1)
-    for judged in filter(_is_face, faces):  # after all boxes: no line crosses a word
-        _draw_plate(draw, picture.size, judged)
-    return picture
+    for mark in marks:
+        _draw_box(draw, mark.box, mark.colour, line if mark.text else 1)
+    for mark in marks:  # after all boxes: no line crosses a word
+        if mark.text:
+            _draw_plate(draw, picture.size, mark, mark.text)
 
 
 def colour_of(judged: JudgedFace) -> Colour:
@@ -74,8 +113,7 @@ def _draw_box(draw: ImageDraw.ImageDraw, box: Box, colour: Colour, line: int) ->
         draw.rectangle((x1 + 1, y1 + 1, x2 - 1, y2 - 1), outline=colour, width=line)
 
 
-def _draw_plate(draw: ImageDraw.ImageDraw, size: tuple[int, int], judged: JudgedFace) -> None:
-    text = caption(judged)
+def _draw_plate(draw: ImageDraw.ImageDraw, size: tuple[int, int], mark: Mark, text: str) -> None:
     points = max(_LEAST_TEXT_PX, round(max(size) * _TEXT_SHARE))
     width, height = _plate_size(draw, text, points)
     if width > size[0]:
@@ -83,8 +121,8 @@ def _draw_plate(draw: ImageDraw.ImageDraw, size: tuple[int, int], judged: Judged
         width, height = _plate_size(draw, text, points)
     if width > size[0] or height > size[1]:
         return  # too small a picture for words that can be read; the colour must do
-    x, y = plate_corner(judged.face.box, (width, height), size)
-    draw.rectangle((x, y, x + width - 1, y + height - 1), fill=colour_of(judged))
+    x, y = plate_corner(mark.box, (width, height), size)
+    draw.rectangle((x, y, x + width - 1, y + height - 1), fill=mark.colour)
     font = ImageFont.load_default(points)
     draw.text((x + width / 2, y + height / 2), text, fill=INK, font=font, anchor="mm")
 

@@ -1,5 +1,7 @@
 """What people read: labels, reasons and verdicts in words."""
 
+from collections.abc import Iterable
+
 from maskclient.judge import JudgedFace
 from maskclient.wire import Judgement
 
@@ -20,12 +22,22 @@ _REASONS = {
 
 def label_words(judgement: Judgement) -> str:
     """Return the label in words; one this version does not know as it is."""
-    return _LABELS.get(judgement.label, judgement.label)
+    return name_of(judgement.label)
+
+
+def name_of(label: str) -> str:
+    """Return a label's name in words; that of one this version does not know is the label."""
+    return _LABELS.get(label, label)
 
 
 def reason_words(judgement: Judgement) -> str:
     """Return the reasons in words, with commas between them."""
-    return ", ".join(_REASONS.get(reason, reason) for reason in judgement.reasons)
+    return names_of(judgement.reasons)
+
+
+def names_of(reasons: Iterable[str]) -> str:
+    """Return reasons in words, with commas between them."""
+    return ", ".join(_REASONS.get(reason, reason) for reason in reasons)
 
 
 def percent(confidence: float) -> str:

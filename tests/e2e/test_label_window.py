@@ -16,6 +16,7 @@ from masktrain.dataset.labelling.editor import EditedFace
 from masktrain.dataset.labelling.session import LabellingSession
 from masktrain.dataset.table import read_table
 from masktrain.geometry import Box
+from tests.e2e.display import virtual_display
 from tests.pictures import scene
 
 if TYPE_CHECKING:
@@ -33,21 +34,8 @@ EXAMPLES = Path(__file__).parents[2] / "client" / "examples"
 
 @pytest.fixture(scope="module")
 def display() -> Iterator[str]:
-    """A display of its own, on a number that Xvfb chooses."""
-    if shutil.which("Xvfb") is None:
-        pytest.skip("needs Xvfb")
-    reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x900x24", "-nolisten", "tcp"]
-    with subprocess.Popen(command, pass_fds=(writing,), stderr=subprocess.DEVNULL) as server:
-        os.close(writing)
-        with os.fdopen(reading) as numbers:
-            number = numbers.readline().strip()
-        if not number:
-            pytest.skip("Xvfb does not start")
-        with pytest.MonkeyPatch.context() as environment:
-            environment.setenv("DISPLAY", f":{number}")
-            yield f":{number}"
-        server.terminate()
+    with virtual_display() as number:
+        yield number
 
 
 class Hand:

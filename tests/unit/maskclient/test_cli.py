@@ -7,13 +7,14 @@ from PIL import Image
 from skimage import data
 
 from maskclient import cli
+from maskclient.commands import connection
 from maskclient.detectors import DEFAULT_DETECTOR, DETECTORS
 from tests.unit.maskclient.scripted_api import Reply, ScriptedApi
 
 
 @pytest.fixture(autouse=True)
 def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (cli.API_VARIABLE, cli.KEY_VARIABLE):
+    for name in (connection.API_VARIABLE, connection.KEY_VARIABLE):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -146,8 +147,8 @@ def test_a_wrong_key_ends_it_at_once(
 def test_the_environment_names_api_and_key(
     api: ScriptedApi, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(cli.API_VARIABLE, api.url)
-    monkeypatch.setenv(cli.KEY_VARIABLE, "from-environment")
+    monkeypatch.setenv(connection.API_VARIABLE, api.url)
+    monkeypatch.setenv(connection.KEY_VARIABLE, "from-environment")
     assert cli.main(["image", str(folder / "a.jpg")]) == 0
     assert cli.main(["image", str(folder / "a.jpg"), "--api-key", "from-option"]) == 0
     assert {request.headers["x-api-key"] for request in api.received} == {"from-environment", "from-option"}
@@ -212,7 +213,10 @@ def test_help_tells_examples_and_exit_status(capsys: pytest.CaptureFixture[str])
         cli.main(["image", "--help"])
     assert ended.value.code == 0
     told = capsys.readouterr().out
-    assert all(words in told for words in ("examples:", "exit status:", cli.API_VARIABLE, cli.KEY_VARIABLE))
+    assert all(
+        words in told
+        for words in ("examples:", "exit status:", connection.API_VARIABLE, connection.KEY_VARIABLE)
+    )
 
 
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,1 @@
+"""The door camera: from frames to steady verdicts."""

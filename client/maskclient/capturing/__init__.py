@@ -1,0 +1,1 @@
+"""Collecting labelled pictures from a camera, for training."""

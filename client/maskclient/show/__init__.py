@@ -1,0 +1,1 @@
+"""Showing what the cameras see: the window, the recording, the lines for programs."""
