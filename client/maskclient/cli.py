@@ -44,7 +44,10 @@ def build_parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
         before = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
         before.add_argument("--config", type=Path)
         named = before.parse_known_args(arguments)[0].config
-        apply_settings(commands.choices[SETTABLE], SETTABLE, os.environ, settings_file(named, Path.cwd()))
+        file = settings_file(named, Path.cwd())
+        if file is not None:  # it may have come with a folder, and can say where pictures of faces go
+            messages_console().print(f"maskclient: settings are read from {file}", markup=False)
+        apply_settings(commands.choices[SETTABLE], SETTABLE, os.environ, file)
     return parser
 
 

@@ -11,7 +11,6 @@ from maskclient.errors import ConfigurationInvalid
 FILE_NAME = "maskclient.toml"
 PREFIX = "MASKCHECK_"
 _YES, _NO = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off", ""})
-_FLAGS = (argparse._StoreTrueAction,)  # noqa: SLF001 - argparse has no public name for it
 _UNSETTABLE = frozenset({"help", "config"})
 
 
@@ -72,7 +71,7 @@ def settings_file(named: Path | None, folder: Path) -> Path | None:
 
 
 def _name(action: argparse.Action) -> str:
-    return action.option_strings[-1].lstrip("-") if action.option_strings else action.dest
+    return action.option_strings[0].lstrip("-") if action.option_strings else action.dest
 
 
 def _table(file: Path, table: str) -> Mapping[str, Any]:
@@ -87,22 +86,24 @@ def _table(file: Path, table: str) -> Mapping[str, Any]:
 
 
 def _from_environment(action: argparse.Action, text: str, variable: str) -> Any:  # noqa: ANN401
-    if not isinstance(action, _FLAGS):
+    if not isinstance(action, argparse.BooleanOptionalAction):
         return text.split() if action.nargs == "*" else text
     if text.lower() in _YES | _NO:
         return text.lower() in _YES
-    raise ConfigurationInvalid(f"{variable} must be true or false, not {text!r}.")
+    raise ConfigurationInvalid(f"{variable} must be true or false.")
 
 
 def _set_default(parser: argparse.ArgumentParser, action: argparse.Action, value: Any, origin: str) -> None:  # noqa: ANN401
-    if isinstance(action, _FLAGS):
+    if isinstance(action, argparse.BooleanOptionalAction):
         if not isinstance(value, bool):
-            raise ConfigurationInvalid(f"{origin} must be true or false, not {value!r}.")
+            raise ConfigurationInvalid(f"{origin} must be true or false, not a {type(value).__name__}.")
         parser.set_defaults(**{action.dest: value})
         return
     many = action.nargs == "*"
     if many != isinstance(value, list):
-        raise ConfigurationInvalid(f"{origin} must be {'a list' if many else 'one value'}, not {value!r}.")
+        raise ConfigurationInvalid(
+            f"{origin} must be {'a list' if many else 'one value'}, not a {type(value).__name__}."
+        )
     try:
         read = [parser._get_value(action, str(part)) for part in (value if many else [value])]  # noqa: SLF001
         for part in read:

@@ -12,6 +12,8 @@ INTERVAL = 3.0
 """Seconds after which a face whose verdict is settled is asked about again."""
 HURRY = 0.4
 """Seconds between two questions about a face that is not settled or looks different."""
+QUICK = 10
+"""Questions about one face in any minute that are asked so soon; after that, one in `INTERVAL`."""
 MOST_PER_MINUTE = 30
 """Questions about one face in any minute, whatever happens."""
 CHANGE = 0.12
@@ -34,12 +36,8 @@ class Asking:
     def __init__(self, interval: float = INTERVAL) -> None:
         self._interval = interval
         self._asked: deque[float] = deque(maxlen=MOST_PER_MINUTE)
+        self._last: float | None = None
         self._look: Look | None = None
-
-    @property
-    def last(self) -> float | None:
-        """When it was last asked about."""
-        return self._asked[-1] if self._asked else None
 
     def due(self, now: float, *, settled: bool, look: Look) -> bool:
         """Say whether to ask now.
@@ -53,19 +51,26 @@ class Asking:
         look : ndarray
             Of `look_of`.
         """
-        if self.last is None:
+        if self._last is None:
             return True
         if len(self._asked) == MOST_PER_MINUTE and now - self._asked[0] < _ONE_MINUTE:
             return False
-        since = now - self.last
-        if since >= self._interval:
-            return True
-        return since >= HURRY and (not settled or self._changed(look))
+        # A face that stays in doubt must not use up its minute in the first seconds of it.
+        recent = sum(now - asked < _ONE_MINUTE for asked in self._asked)
+        pace = HURRY if recent < QUICK else INTERVAL
+        since = now - self._last
+        return since >= max(self._interval, pace) or (since >= pace and (not settled or self._changed(look)))
 
     def asked(self, now: float, look: Look) -> None:
         """Take note of a question."""
         self._asked.append(now)
+        self._last = now
         self._look = look
+
+    def unanswered(self) -> None:
+        """Take note that the last question got no answer: it does not count against the minute."""
+        if self._asked:
+            self._asked.pop()
 
     def _changed(self, look: Look) -> bool:
         return self._look is not None and float(np.abs(self._look - look).mean()) > CHANGE

@@ -1,6 +1,8 @@
 """What OpenCV opens: webcams, video files, HTTP and RTSP streams."""
 
 import os
+import re
+import socket
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,7 +16,10 @@ from maskclient.errors import SourceUnavailable
 
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
-STREAM_SCHEMES = frozenset({"http", "https", "rtsp", "rtsps"})
+_PORTS = {"http": 80, "https": 443, "rtsp": 554, "rtsps": 322}
+STREAM_SCHEMES = frozenset(_PORTS)
+CHECK_SECONDS = 2.0
+"""How long a stream's computer may take to accept a connection."""
 OPEN_MS = 5000
 """How long a stream may take to open."""
 READ_MS = 3000
@@ -41,7 +46,7 @@ class CaptureSource:
         self._size = size
         self._rate = rate
         self._capture: cv2.VideoCapture | None = None
-        self._stream = isinstance(address, str) and urlsplit(address).scheme in STREAM_SCHEMES
+        self._stream = isinstance(address, str) and address.partition("://")[0].lower() in STREAM_SCHEMES
 
     @property
     def name(self) -> str:
@@ -70,6 +75,11 @@ class CaptureSource:
             return None
         rate = self._capture.get(cv2.CAP_PROP_FPS)
         return rate if 1 <= rate <= 240 else 25.0  # some containers say 0, or 90,000
+
+    def check(self) -> None:
+        """See `maskclient.camera.sources.Source`."""
+        if self._stream and not _answers(str(self._address)):
+            raise SourceUnavailable(self._trouble())
 
     def open(self) -> None:
         """See `maskclient.camera.sources.Source`."""
@@ -125,10 +135,27 @@ class CaptureSource:
         return f"{self._address} cannot be opened as a video. A picture is for: maskclient image {self.name}"
 
 
-def without_credentials(url: str) -> str:
-    """Return a URL as it may be shown: no user name, password, query or fragment."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+def without_credentials(address: str) -> str:
+    """Return an address as it may be shown: no user name, password, query or fragment.
+
+    It is not parsed as a URL: a password with a slash in it would pass for a path.
+    """
+    scheme, divider, rest = address.rpartition("://")
+    return f"{scheme}{divider}{re.split('[?#]', rest.rpartition('@')[2])[0]}"
+
+
+def _answers(url: str) -> bool:
+    """Say whether anything listens at a stream's address, or that cannot be told."""
+    try:
+        parts = urlsplit(url)
+        place = (parts.hostname or "", parts.port or _PORTS[parts.scheme])
+    except ValueError:
+        return False
+    try:
+        with socket.create_connection(place, CHECK_SECONDS):
+            return True
+    except OSError:
+        return False
 
 
 def _webcam_trouble(index: int) -> str:

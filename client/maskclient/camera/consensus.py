@@ -18,6 +18,7 @@ MEMORY = 5
 """Answers that are remembered."""
 
 UNCERTAIN = "uncertain"
+_LABELS_BEHIND = {"compliant": ("with_mask",), "violation": ("incorrect_mask", "without_mask")}
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Shown:
     label : str or None
         The label behind the verdict; None while there is none.
     confidence : float
-        Mean confidence of the answers behind the verdict, 0 to 1; 0 while there are none.
+        Mean probability that the answers behind the verdict give it, 0 to 1; 0 while there are none.
     reasons : tuple of str
         Why it is ``uncertain`` or ``rejected``, if the API said so.
     """
@@ -47,9 +48,9 @@ class Consensus:
 
     A verdict is shown once at least three of the last five answers are known, 60 % of them have
     it, and their mean confidence is 0.8. It is then held (hysteresis): another takes its place
-    only when the two newest answers are among those that have that one, and it is given up for
-    ``uncertain`` only when fewer than 40 % of the answers still have it and no other verdict is
-    about to take its place, or the newest answer is too old.
+    only when it has as many answers, the newest among them; and it is given up for ``uncertain``
+    only when fewer than 40 % of the answers still have it and no other verdict is about to take
+    its place, or none has it any more, or the newest is too old.
 
     Parameters
     ----------
@@ -94,17 +95,17 @@ class Consensus:
 
     def _decide(self) -> None:
         judgements = [judgement for _, judgement in self._answers]
-        newest = judgements[-2:]
         held = self._shown.verdict
         for verdict in dict.fromkeys(judgement.verdict for judgement in reversed(judgements)):
             wins = _carries(verdict, judgements) and verdict != UNCERTAIN
             if wins and held not in (UNCERTAIN, verdict):
-                wins = all(judgement.verdict == verdict for judgement in newest)
+                wins = judgements[-1].verdict == verdict
             if wins:
                 self._shown = _shown(verdict, judgements)
                 return
         rising = {judgement.verdict for judgement in judgements} - {held, UNCERTAIN}
-        if held == UNCERTAIN or max(_share(verdict, judgements) for verdict in {held, *rising}) < LET_GO:
+        support = max(_share(verdict, judgements) for verdict in {held, *rising})
+        if held == UNCERTAIN or support < LET_GO or _share(held, judgements) == 0:
             self._shown = Shown(reasons=judgements[-1].reasons)
 
 
@@ -121,6 +122,12 @@ def _carries(verdict: str, judgements: list[Judgement]) -> bool:
 
 def _shown(verdict: str, judgements: list[Judgement]) -> Shown:
     behind = [judgement for judgement in judgements if judgement.verdict == verdict]
-    return Shown(
-        verdict, behind[-1].label, fmean(judgement.confidence for judgement in behind), behind[-1].reasons
-    )
+    return Shown(verdict, behind[-1].label, fmean(map(_sure, behind)), behind[-1].reasons)
+
+
+def _sure(judgement: Judgement) -> float:
+    """Return how probable a verdict is, which both labels of a violation add to."""
+    labels = _LABELS_BEHIND.get(judgement.verdict)
+    if labels is None:
+        return judgement.confidence
+    return sum(judgement.probabilities.get(label, 0.0) for label in labels)

@@ -25,7 +25,13 @@ PROBE_SECONDS = 0.5
 """Pause between two looks at whether the service is back."""
 REFUSED_SECONDS = 5.0
 """Pause after an answer that will not change soon, such as a wrong key."""
-STOP_SECONDS = 6.0
+LONGEST_WAIT = 30.0
+"""Longest pause, whatever the API asks for: who waits for an hour stands before a closed door."""
+SILENT_SECONDS = 8.0
+"""Seconds after which a request on its way counts as unanswered, though bytes may still drip in."""
+PATIENT_PROBE = 20
+"""Every so many looks one has the time limits of a request: a slow service is no dead one."""
+STOP_SECONDS = 8.0
 
 Key = tuple[str, int]
 """Name of the camera, and number of the track."""
@@ -126,6 +132,8 @@ class Courier:
         self._wake = threading.Condition()
         self._stopping = threading.Event()
         self._problem: str | None = None
+        self._sent: float | None = None
+        self._doubted = False
         self.traffic = Traffic()
         self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
 
@@ -139,6 +147,9 @@ class Courier:
     @property
     def problem(self) -> str | None:
         """Why the service does not answer; None while it does."""
+        sent = self._sent
+        if self._problem is None and sent is not None and self._clock() - sent > SILENT_SECONDS:
+            return f"The API has not answered in {self._clock() - sent:.0f} s."
         return self._problem
 
     def ask(self, question: Question) -> None:
@@ -174,7 +185,7 @@ class Courier:
         return min(MAX_CROPS, len(self._waiting))
 
     def _send(self, batch: list[Question]) -> None:
-        started = self._clock()
+        started = self._sent = self._clock()
         self.traffic.calls += 1
         self.traffic.crops += len(batch)
         self.traffic.bytes += sum(len(question.jpeg) for question in batch)
@@ -182,14 +193,20 @@ class Courier:
         failure: MaskClientError | None = None
         try:
             answer = self._api.classify([Crop(q.jpeg, f"face-{n}.jpg") for n, q in enumerate(batch)])
-        except MaskClientError as error:
+        except Exception as error:  # whatever it is, this thread must go on
             self.traffic.failures += 1
-            failure = error
+            failure = (
+                error
+                if isinstance(error, MaskClientError)
+                else MaskClientError(f"The request failed: {error!r}. This is a fault of the program.")
+            )
         else:
+            self._problem, self._doubted = None, False
             outcomes = [result.outcome for result in answer.results]
             judgements = [outcome if isinstance(outcome, Judgement) else None for outcome in outcomes]
             version = answer.model.version if answer.model else None
             self.traffic.answered(self._clock() - started, version)
+        self._sent = None
         for question, judgement in zip(batch, judgements, strict=True):
             question.reply(question, judgement)
         if failure is not None:
@@ -199,19 +216,27 @@ class Courier:
         """Return when it makes sense to send again."""
         self._problem = str(failure)
         if isinstance(failure, ApiUnreachable | ServiceUnavailable):
-            self._stopping.wait(PROBE_SECONDS)
-            while not self._stopping.is_set() and not self._is_back():
-                self._stopping.wait(PROBE_SECONDS)
-        elif isinstance(failure, RateLimited):
-            self._stopping.wait(failure.retry_after or REFUSED_SECONDS)
+            self._probe_until_back()
+            if not self._doubted:  # health is believed once; then only an answer counts
+                self._problem, self._doubted = None, True
+        elif isinstance(failure, RateLimited) and failure.retry_after is not None:
+            self._stopping.wait(min(failure.retry_after, LONGEST_WAIT))
         else:
             self._stopping.wait(REFUSED_SECONDS)
         self._forget_waiting()
-        self._problem = None
 
-    def _is_back(self) -> bool:
+    def _probe_until_back(self) -> None:
+        looks = 0
+        self._stopping.wait(PROBE_SECONDS)
+        while not self._stopping.is_set():
+            looks += 1
+            if self._is_back(self._api if looks % PATIENT_PROBE == 0 else self._probe):
+                return
+            self._stopping.wait(PROBE_SECONDS)
+
+    def _is_back(self, api: Api) -> bool:
         try:
-            self._probe.health()
+            api.health()
         except StatusError as error:
             self._problem = str(error)
             # A service whose model is missing answers "degraded" or 503; a key may be refused here too.

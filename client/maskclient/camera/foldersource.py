@@ -33,6 +33,9 @@ class FolderSource:
         """See `maskclient.camera.sources.Source`."""
         return self._folder.resolve().name
 
+    def check(self) -> None:
+        """See `maskclient.camera.sources.Source`."""
+
     def open(self) -> None:
         """See `maskclient.camera.sources.Source`."""
         paths = [picture.path for picture in find_pictures([self._folder]) if picture.error is None]

@@ -16,7 +16,11 @@ from maskclient.errors import SourceUnavailable
 FIRST_DELAY = 0.5
 MAX_DELAY = 10.0
 """Seconds before a broken source is opened again: doubled from the first to the last."""
-STOP_SECONDS = 5.0
+STOP_SECONDS = 8.0
+"""Longest wait for the thread's end: opening a stream has a limit of its own that is shorter."""
+_MOST_DOUBLINGS = 10
+_OPENING = threading.Lock()
+"""FFmpeg opens one stream at a time in a process; who queues here instead can give up meanwhile."""
 
 State = Literal["connecting", "live", "lost", "ended"]
 
@@ -97,9 +101,13 @@ class Grabber:
             self._changed.wait_for(lambda: self._number > after or self._state == "ended", timeout)
             return self._newest if self._number > after else None
 
+    def stop(self) -> None:
+        """Tell the thread to end, and do not wait for it."""
+        self._stop.set()
+
     def close(self) -> None:
         """Stop reading; a source that hangs is left to its own time limit."""
-        self._stop.set()
+        self.stop()
         if self._thread.is_alive():
             self._thread.join(STOP_SECONDS)
 
@@ -119,7 +127,9 @@ class Grabber:
                     self._set("ended", problem)
                     return
                 self._set("lost", problem or f"{self.name} stopped sending.")
-                self._stop.wait(min(FIRST_DELAY * 2.0**failures, MAX_DELAY))
+                self._stop.wait(min(FIRST_DELAY * 2.0 ** min(failures, _MOST_DOUBLINGS), MAX_DELAY))
+        except Exception as error:  # nobody else would hear of it
+            self._problem = f"{self.name} stopped: {error}"
         finally:
             self._source.close()
             self._set("ended", self._problem)
@@ -127,7 +137,7 @@ class Grabber:
     def _read_until_it_breaks(self) -> str | None:
         """Return why it broke; None if that is unknown, or simply the end."""
         try:
-            self._source.open()
+            self._open()
         except SourceUnavailable as error:
             return str(error)
         own, wanted = _Pace(self._source.fps, self._clock), _Pace(self._fps, self._clock)
@@ -138,7 +148,21 @@ class Grabber:
             self._stop.wait(own.delay())
             if wanted.due():
                 self._publish(rgb)
+        if self._number == 0 and not self._stop.is_set():
+            return (
+                f"{self.name} opens but gives no picture. Close other programs that use it, or take another."
+            )
         return None
+
+    def _open(self) -> None:
+        self._source.check()
+        while not _OPENING.acquire(timeout=0.1):
+            if self._stop.is_set():
+                return
+        try:
+            self._source.open()
+        finally:
+            _OPENING.release()
 
     def _publish(self, rgb: Rgb) -> None:
         frame = Frame(self._number + 1, self._clock(), self._prepared(rgb))

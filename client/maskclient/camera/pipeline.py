@@ -18,6 +18,8 @@ from maskclient.wire import Judgement, ModelInfo
 
 FRESH = 2.5
 """Intervals after which a verdict that nobody confirmed is not shown any more."""
+GAP_SECONDS = 3.0
+"""After so long without a frame nobody is taken for who was there before."""
 _LEAST_SIDE = 8
 """Pixels of a face below which nothing is asked; no model can say anything of it."""
 _SEARCHES = 4.0
@@ -75,6 +77,8 @@ class CameraPipeline:
         self._tracker = Tracker(self._new_track)
         self._answers: deque[tuple[Question, Judgement | None]] = deque()  # at most one per track in flight
         self._grey: Grey | None = None
+        self._shape: tuple[int, ...] = ()
+        self._at = 0.0
         self._known: dict[int, Shown] = {}
         self._no_faces = 0
         self.search_ms: float | None = None
@@ -90,6 +94,9 @@ class CameraPipeline:
     def step(self, frame: Frame) -> tuple[TrackView, ...]:
         """Take in a frame and return its faces."""
         now = frame.time
+        if self._shape != frame.rgb.shape or now - self._at > GAP_SECONDS:
+            self._start_anew()
+        self._shape, self._at = frame.rgb.shape, now
         grey = grey_copy(frame.rgb)
         scale = frame.rgb.shape[1] / grey.shape[1]
         if self._grey is not None:
@@ -105,12 +112,17 @@ class CameraPipeline:
 
     def finish(self, now: float) -> None:
         """Count the faces that are still there as gone."""
-        for track in self._tracker.tracks:
+        for track in self._tracker.clear():
             self._say_farewell(track, now)
-        self._tracker.tracks = []
+
+    def _start_anew(self) -> None:
+        """Forget who was there: after a gap, or in frames of another size, it may be anybody."""
+        self.finish(self._at)
+        self._searcher.forget()
+        self._grey = None
 
     def _new_track(self, number: int, outline: Outline, now: float) -> Track:
-        consensus = Consensus(FRESH * self._interval)
+        consensus = Consensus(FRESH * max(self._interval, INTERVAL))
         return Track(number, outline, now, now, now, consensus, Asking(self._interval))
 
     def _known_boxes(self, frame: Frame) -> list[Box]:
@@ -137,7 +149,9 @@ class CameraPipeline:
             if track is None:
                 continue
             track.waiting = False
-            if judgement is not None:
+            if judgement is None:
+                track.asking.unanswered()
+            else:
                 track.consensus.add(judgement, question.taken)
 
     def _seen(self, frame: Frame, tracks: Sequence[Track]) -> list[TrackView]:

@@ -56,6 +56,10 @@ class Searcher(Protocol):
         """Return what the last search found, once."""
         ...
 
+    def forget(self) -> None:
+        """Drop what was found, and what a search that is going on will find."""
+        ...
+
     def close(self) -> None:
         """Stop."""
         ...
@@ -114,6 +118,10 @@ class InlineSearcher:
         found, self._found = self._found, None
         return found
 
+    def forget(self) -> None:
+        """See `Searcher`."""
+        self._found = None
+
     def close(self) -> None:
         """See `Searcher`."""
 
@@ -136,6 +144,7 @@ class BackgroundSearcher:
         self._job: tuple[Rgb, Grey, Sequence[Box]] | None = None
         self._found: Found | None = None
         self._busy = False
+        self._stale = False
         self._stopping = False
         self._failure: BaseException | None = None
         self._due = clock()
@@ -156,6 +165,11 @@ class BackgroundSearcher:
                 raise self._failure
             found, self._found = self._found, None
             return found
+
+    def forget(self) -> None:
+        """See `Searcher`."""
+        with self._wake:
+            self._found, self._stale = None, self._busy
 
     def close(self) -> None:
         """Stop; a search that is going on is waited for."""
@@ -180,6 +194,7 @@ class BackgroundSearcher:
                 return
             ended = self._clock()
             with self._wake:
-                self._found = Found(faces, grey, ended - started)
+                self._found = None if self._stale else Found(faces, grey, ended - started)
+                self._stale = False
                 self._due = max(started + LEAST_PAUSE, ended + (ended - started) * (1 / MOST_SHARE - 1))
                 self._busy = False

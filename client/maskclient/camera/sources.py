@@ -3,7 +3,6 @@
 import re
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from maskclient.camera.capturesource import STREAM_SCHEMES, CaptureSource, without_credentials
 from maskclient.camera.foldersource import FolderSource
@@ -32,6 +31,16 @@ class Source(Protocol):
     @property
     def fps(self) -> float | None:
         """Frames per second that it must be slowed down to; None if it keeps its own time."""
+        ...
+
+    def check(self) -> None:
+        """Look quickly whether opening makes sense.
+
+        Raises
+        ------
+        SourceUnavailable
+            If it does not.
+        """
         ...
 
     def open(self) -> None:
@@ -71,13 +80,14 @@ def parse_source(text: str, size: tuple[int, int] | None = None, rate: float | N
     """
     if re.fullmatch(r"\d{1,3}", text):
         return CaptureSource(int(text), size, rate)
-    scheme = urlsplit(text).scheme if "://" in text else ""
+    scheme = text.partition("://")[0].lower() if "://" in text else ""
     if scheme in STREAM_SCHEMES:
         return CaptureSource(text)
-    if scheme:
+    if scheme or "@" in text:  # what stands before an @ may be a password
         raise SourceUnavailable(
             f"{without_credentials(text)}: a stream's address begins with "
-            f"{', '.join(sorted(STREAM_SCHEMES))}."
+            f"{', '.join(f'{known}://' for known in sorted(STREAM_SCHEMES))}. "
+            "Write special characters of a password as %23 (#), %2F (/), %3F (?) or %40 (@)."
         )
     path = Path(text)
     if text and path.is_dir():

@@ -21,7 +21,7 @@ _SMOOTHING = 0.6
 """Weight of what the detector says against where the face was followed to."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Track:
     """One face over time.
 
@@ -67,6 +67,7 @@ class Tracker:
     def __init__(self, make: Callable[[int, Outline, float], Track]) -> None:
         self._make = make
         self._count = 0
+        self._doubles: list[Track] = []
         self.tracks: list[Track] = []
 
     @property
@@ -132,6 +133,13 @@ class Tracker:
             track for track in self.tracks if now - track.found > hold or now - track.followed > BLIND_HOLD
         ]
         self.tracks = [track for track in self.tracks if track not in gone]
+        gone, self._doubles = gone + self._doubles, []
+        return gone
+
+    def clear(self) -> list[Track]:
+        """Drop and return all tracks."""
+        gone = self.tracks + self._doubles
+        self.tracks, self._doubles = [], []
         return gone
 
     def _drop_doubles(self) -> None:
@@ -139,6 +147,7 @@ class Tracker:
         for track in self.tracks:  # the older first
             if not any(overlap(track.outline, other.outline) > _SAME for other in kept):
                 kept.append(track)
+        self._doubles += [track for track in self.tracks if track not in kept]
         self.tracks = kept
 
 

@@ -108,6 +108,8 @@ class Watch:
     def close(self) -> None:
         """Stop the cameras, then the searches."""
         for worker in self.workers:
+            worker.stop()  # all at once, so that the slowest alone is waited for
+        for worker in self.workers:
             worker.close()
         for searcher in self._searchers:
             searcher.close()

@@ -1,5 +1,6 @@
 """The thread of one camera: takes its newest frames and tells everybody what is seen."""
 
+import contextlib
 import threading
 import time
 from collections import deque
@@ -14,6 +15,8 @@ from maskclient.camera.views import CameraView
 PATIENCE = 0.2
 """Seconds to wait for a frame before looking how the source is."""
 STOP_SECONDS = 5.0
+SILENCE = 3.0
+"""Seconds without a frame after which a source counts as lost though nothing has failed."""
 
 
 class Listener(Protocol):
@@ -62,6 +65,7 @@ class CameraWorker:
         self._listeners = listeners
         self._clock = clock
         self._stopping = threading.Event()
+        self._last: Frame | None = None
         self._times: deque[float] = deque(maxlen=60)
         self._thread = threading.Thread(target=self._run, name=f"watch {name}", daemon=True)
 
@@ -75,9 +79,14 @@ class CameraWorker:
         self.grabber.start()
         self._thread.start()
 
+    def stop(self) -> None:
+        """Tell the camera to stop, and do not wait for it."""
+        self._stopping.set()
+        self.grabber.stop()
+
     def close(self) -> None:
         """Stop the camera."""
-        self._stopping.set()
+        self.stop()
         self.grabber.close()
         if self._thread.is_alive():
             self._thread.join(STOP_SECONDS)
@@ -88,16 +97,22 @@ class CameraWorker:
         except Exception as error:  # told to the main thread, which ends the program with it
             self.failure = error
         finally:
+            self.grabber.stop()  # nobody looks at its frames any more
             self.pipeline.finish(self._clock())
+            if self._last is not None:
+                with contextlib.suppress(Exception):  # the failure that counts is known already
+                    self._tell(self._last, "ended", seen=False)
 
     def _watch(self) -> None:
-        last: Frame | None = None
         told: State = "connecting"
         while not self._stopping.is_set():
+            last = self._last
             frame = self.grabber.wait(last.number if last else 0, PATIENCE)
             state = self.grabber.state
+            if state == "live" and last is not None and self._clock() - last.time > SILENCE:
+                state = "lost"  # whatever reads it hangs
             if frame is not None:
-                last, told = frame, "live"  # when it was taken, whatever has happened since
+                self._last, told = frame, "live"  # when it was taken, whatever has happened since
                 self._times.append(frame.time)
                 self._tell(frame, told, seen=True)
             elif state == "ended":

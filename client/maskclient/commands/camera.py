@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 REQUEST_TIMEOUT = (2.0, 5.0)
 """Seconds for a connection, and for an answer: a function that starts cold takes a few."""
-PROBE_TIMEOUT = (0.7, 0.7)
+PROBE_TIMEOUT = (1.0, 1.4)
 """The same while the service does not answer and is looked at twice a second."""
 _TICK = 0.05
 
@@ -49,6 +49,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         ),
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,  # --config is looked for before, as it is written
     )
     add_options(parser)
     parser.set_defaults(run=run)

@@ -7,6 +7,9 @@ from pathlib import Path
 from maskclient.camera.asking import INTERVAL
 from maskclient.commands.connection import add_api_options, add_detector_option
 
+_LEAST_SIDE = 64
+"""Pixels below which no picture is worth looking at."""
+
 EPILOG = """\
 examples:
   maskclient camera                                   the first webcam
@@ -59,7 +62,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_picture_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--flip", action="store_true", help="mirror the picture")
+    _add_switch(parser, "--flip", "mirror the picture")
     parser.add_argument(
         "--size", type=_size, metavar="WxH", help="ask a webcam for this size; scale other sources down to it"
     )
@@ -68,12 +71,12 @@ def _add_picture_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_output_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--headless", action="store_true", help="print JSON lines instead of a window")
+    _add_switch(parser, "--headless", "print JSON lines instead of a window")
     parser.add_argument("--record", type=Path, metavar="FILE", help="write the annotated video (.mp4)")
     parser.add_argument(
         "--snapshots", type=Path, default=Path(), metavar="DIR", help="where the key s saves (default: here)"
     )
-    parser.add_argument("--stats", action="store_true", help="end with a summary")
+    _add_switch(parser, "--stats", "end with a summary")
 
 
 def _add_alert_options(parser: argparse.ArgumentParser) -> None:
@@ -96,18 +99,26 @@ def _add_alert_options(parser: argparse.ArgumentParser) -> None:
     alerts.add_argument("--webhook-secret", metavar="SECRET", help="sign what is posted (HMAC-SHA256)")
     alerts.add_argument("--mqtt", metavar="URL", help="publish to this broker: mqtt(s)://user@host:port")
     alerts.add_argument("--mqtt-password", metavar="PASSWORD", help="password of that user")
-    alerts.add_argument("--sound", action="store_true", help="play a sound at a violation")
+    _add_switch(alerts, "--sound", "play a sound at a violation")
+
+
+def _add_switch(parser: argparse._ActionsContainer, name: str, text: str) -> None:
+    """Add an option and its opposite, with which the command line can undo what the file says."""
+    parser.add_argument(name, action=argparse.BooleanOptionalAction, default=False, help=text)
 
 
 def _positive(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
     if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"must be greater than 0, not {text}")
+        raise argparse.ArgumentTypeError(f"must be a number greater than 0, not {text}")
     return value
 
 
 def _size(text: str) -> tuple[int, int]:
     match = re.fullmatch(r"(\d{2,5})[xX](\d{2,5})", text)
-    if match is None:
+    if match is None or min(int(match[1]), int(match[2])) < _LEAST_SIDE:
         raise argparse.ArgumentTypeError(f"must look like 1280x720, not {text!r}")
     return int(match[1]), int(match[2])

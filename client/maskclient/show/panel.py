@@ -13,6 +13,7 @@ from maskclient.wording import name_of, names_of, percent
 ALARM = VERDICT_COLOURS["violation"]
 PAPER = (240, 240, 240)
 GROUND = (24, 24, 24)
+_NO_PICTURE = {"lost": "NO PICTURE, trying again", "ended": "ENDED"}
 _POINTS_SHARE = 1 / 45  # of the picture's width
 _LEAST_POINTS = 11
 
@@ -43,8 +44,8 @@ def draw_view(
     draw_marks(picture, [_mark(track, scale, labels=labels) for track in view.tracks])
     if status.problem is not None:
         _draw_line(picture, f"OFFLINE, trying again: {status.problem}", ALARM, INK, at_top=True)
-    elif view.state == "lost":
-        _draw_line(picture, "NO PICTURE, trying again", ALARM, INK, at_top=True)
+    elif view.state in _NO_PICTURE:
+        _draw_line(picture, _NO_PICTURE[view.state], ALARM, INK, at_top=True)
     _draw_line(picture, _footer(view, status), GROUND, PAPER, at_top=False)
     return picture
 

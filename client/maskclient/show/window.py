@@ -103,7 +103,7 @@ class CameraWindow:
 
     def run(self) -> None:
         """Show until the person closes the window or nothing is left to show."""
-        self._tick()
+        self._root.after(0, self._tick)  # inside the loop, which a first tick may be meant to end
         try:
             self._root.mainloop()
         finally:

@@ -42,6 +42,9 @@ class Camera:
         self.live = live
         self._period = period
 
+    def check(self) -> None:
+        pass
+
     def open(self) -> None:
         if not self._period:
             raise SourceUnavailable("There is no camera 7.")

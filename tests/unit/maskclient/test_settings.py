@@ -30,6 +30,18 @@ def test_the_command_line_wins_over_the_environment_and_that_over_the_file(tmp_p
     assert options.flip is True
 
 
+def test_a_flag_that_the_file_sets_can_be_taken_back(tmp_path: Path) -> None:
+    file = "[camera]\nheadless = true"
+    assert parsed(file=file, folder=tmp_path).headless is True
+    assert parsed("--no-headless", file=file, folder=tmp_path).headless is False
+
+
+def test_no_message_shows_what_may_be_secret(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationInvalid) as raised:
+        parsed(file='[camera]\nsources = "rtsp://u:hush@h/1"', folder=tmp_path)
+    assert "hush" not in str(raised.value)
+
+
 def test_sources_come_from_the_file_and_from_the_environment(tmp_path: Path) -> None:
     file = '[camera]\nsources = ["0", "rtsp://door"]\nsize = "640x480"'
     options = parsed(file=file, folder=tmp_path)
@@ -46,7 +58,7 @@ def test_sources_come_from_the_file_and_from_the_environment(tmp_path: Path) -> 
         ("[camera", "cannot be read as TOML"),
         ("camera = 1", "must be a table"),
         ("[camera]\nintervall = 3", "is no option of this command"),
-        ("[camera]\ninterval = -1", "must be greater than 0"),
+        ("[camera]\ninterval = -1", "must be a number greater than 0"),
         ('[camera]\ndetector = "eyes"', "invalid choice"),
         ('[camera]\nflip = "yes"', "must be true or false"),
         ("[camera]\ninterval = [1, 2]", "must be one value"),

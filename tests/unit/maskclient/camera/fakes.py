@@ -15,7 +15,8 @@ MODEL_INFO = ModelInfo(
 )
 
 
-def judgement(verdict: str = "compliant", label: str = "with_mask", confidence: float = 0.95) -> Judgement:
+def judgement(verdict: str = "compliant", label: str | None = None, confidence: float = 0.95) -> Judgement:
+    label = label or ("without_mask" if verdict == "violation" else "with_mask")
     return Judgement(label, confidence, verdict, (), {label: confidence}, 128, 128)
 
 
@@ -84,6 +85,9 @@ class FakeSource(Source):
     @property
     def fps(self) -> float | None:
         return self.rate
+
+    def check(self) -> None:
+        pass
 
     def open(self) -> None:
         self.opened += 1

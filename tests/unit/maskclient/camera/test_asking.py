@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 
 from maskclient.camera.asking import MOST_PER_MINUTE, Asking, look_of
@@ -36,7 +38,8 @@ def test_no_face_is_asked_about_more_than_thirty_times_a_minute() -> None:
             asked.append(now)
     for start in asked:
         assert sum(start <= moment < start + 60 for moment in asked) <= MOST_PER_MINUTE
-    assert len(asked) == 2 * MOST_PER_MINUTE
+    assert len(asked) >= 45
+    assert max(later - earlier for earlier, later in pairwise(asked)) <= 3.1  # and none is left alone
 
 
 def test_a_look_is_free_of_brightness() -> None:

@@ -71,6 +71,24 @@ def test_old_answers_age_out() -> None:
     assert consensus.shown == Shown()
 
 
+def test_both_ways_of_wearing_it_badly_make_a_violation_sure() -> None:
+    torn = {"incorrect_mask": 0.5, "without_mask": 0.45, "with_mask": 0.05}
+    consensus = Consensus(10.0)
+    for number in range(3):
+        consensus.add(Judgement("incorrect_mask", 0.5, "violation", (), torn, 128, 128), float(number))
+    assert (consensus.shown.verdict, consensus.shown.label) == ("violation", "incorrect_mask")
+    assert consensus.shown.confidence == pytest.approx(0.95)
+
+
+def test_what_nobody_says_any_more_is_given_up_though_nothing_else_wins() -> None:
+    consensus = after(*["compliant"] * 5)
+    for number in range(5, 9):
+        consensus.add(judged("violation", 0.7), float(number))
+    assert consensus.shown.verdict == "compliant"
+    consensus.add(judged("violation", 0.7), 9.0)
+    assert consensus.shown.verdict == "uncertain"
+
+
 def test_the_reason_of_doubt_is_told() -> None:
     consensus = Consensus(10.0)
     consensus.add(judged("uncertain", reasons=("too-dark",)), 0.0)

@@ -7,7 +7,7 @@ import pytest
 from maskclient.camera import courier as module
 from maskclient.camera.courier import MOST_WAITING, Courier, Question
 from maskclient.errors import ApiUnreachable, AuthenticationError, RateLimited
-from maskclient.wire import Judgement
+from maskclient.wire import Health, Judgement
 from tests.unit.maskclient.camera.fakes import FakeApi
 
 
@@ -122,8 +122,66 @@ def test_a_refusal_is_told_and_not_repeated_at_once(failure: AuthenticationError
         courier.ask(replies.question(1))
         until(lambda: courier.problem == str(failure))
         assert api.sizes == [1]
+        api.failure = None
+        time.sleep(0.1)
+        assert courier.problem == str(failure)  # until an answer says otherwise
+        courier.ask(replies.question(2))
         until(lambda: courier.problem is None)
     assert api.probes == 0
+
+
+def test_health_is_believed_once_and_then_only_an_answer() -> None:
+    class Half(FakeApi):
+        def health(self) -> Health:
+            self.probes += 1
+            return Health("ok", "1.0.0", {})
+
+    api, replies = Half(), Replies()
+    api.failure = ApiUnreachable("The API cannot be reached.")
+    changes: list[bool] = []
+    with Courier(api, api) as courier:
+        deadline = time.monotonic() + 0.5
+        while time.monotonic() < deadline:
+            courier.ask(replies.question(1))
+            offline = courier.problem is not None
+            if not changes or changes[-1] != offline:
+                changes.append(offline)
+            time.sleep(0.001)
+    assert len(changes) <= 4  # online, offline, believed, offline
+
+
+def test_an_api_that_asks_for_a_year_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LONGEST_WAIT", 0.05)
+    api, replies = FakeApi(), Replies()
+    api.failure = RateLimited("Too much.", status=429, retry_after=1e11)
+    with Courier(api, api) as courier:
+        courier.ask(replies.question(1))
+        until(lambda: courier.problem is not None)
+        api.failure = None
+        time.sleep(0.1)
+        courier.ask(replies.question(2))
+        until(lambda: (2, "compliant") in replies.all)
+
+
+def test_a_fault_does_not_end_the_courier() -> None:
+    api, replies = FakeApi(), Replies()
+    api.failure = RecursionError("deep")  # type: ignore[assignment]
+    with Courier(api, api) as courier:
+        courier.ask(replies.question(1))
+        until(lambda: courier.problem is not None)
+        api.failure = None
+        time.sleep(0.1)
+        courier.ask(replies.question(2))
+        until(lambda: (2, "compliant") in replies.all)
+
+
+def test_a_request_without_an_end_is_told() -> None:
+    now = [0.0]
+    api, replies = FakeApi(), Replies()
+    with Courier(api, api, clock=lambda: now[0]) as courier, blocked(api, courier, replies):
+        assert courier.problem is None
+        now[0] = 9.0
+        assert courier.problem == "The API has not answered in 9 s."
 
 
 def test_it_stops_in_the_middle_of_an_outage() -> None:

@@ -5,6 +5,7 @@ import pytest
 
 from maskclient.camera import grabber as module
 from maskclient.camera.grabber import Grabber
+from maskclient.detector import Rgb
 from tests.unit.maskclient.camera.fakes import FakeSource
 
 
@@ -65,6 +66,36 @@ def test_a_webcam_that_is_not_there_is_not_tried_again() -> None:
     assert source.opened == 1
     assert grabber.problem == "door cannot be opened."
     assert grabber.wait(0, 5.0) is None
+
+
+def test_an_outage_of_a_night_is_survived() -> None:
+    grabber = Grabber(FakeSource([3]))
+    delays: list[float] = []
+
+    def wait(seconds: float | None = None) -> bool:
+        delays.append(seconds or 0.0)
+        if len(delays) > 3000:
+            grabber.stop()
+        return False
+
+    grabber._stop.wait = wait  # type: ignore[method-assign, assignment]
+    grabber._run()
+    assert 5.0 < max(delays) <= 10.0
+    assert grabber.problem == "door cannot be opened."
+
+
+def test_a_camera_that_opens_and_gives_no_picture_is_told() -> None:
+    grabber = ended(started(FakeSource([0], patient=False)))
+    assert grabber.problem is not None
+    assert "gives no picture" in grabber.problem
+
+
+def test_a_fault_of_a_source_is_told() -> None:
+    class Broken(FakeSource):
+        def read(self) -> Rgb | None:
+            raise RuntimeError("broken")
+
+    assert ended(started(Broken([3]))).problem == "door stopped: broken"
 
 
 def test_frames_are_mirrored_and_scaled_down_but_never_up() -> None:

@@ -159,6 +159,20 @@ def test_a_face_too_small_for_any_model_is_not_asked_about() -> None:
     assert door.asked == 0
 
 
+@pytest.mark.parametrize("change", ["gap", "size"])
+def test_nobody_takes_over_a_verdict_after_a_gap_or_a_change_of_size(change: str) -> None:
+    door = Door()
+    for _ in door.steps(60):
+        pass
+    if change == "gap":
+        door.number += 30 * 4
+        (seen,) = door.step()
+    else:
+        (seen,) = door.step(np.ascontiguousarray(door.frame[::2, ::2]))
+    assert (seen.number, seen.shown.verdict) == (2, "uncertain")
+    assert door.pipeline.verdicts == {"compliant": 1}
+
+
 def test_nothing_grows() -> None:
     door = Door()
     for number in range(300):

@@ -105,6 +105,19 @@ def test_at_most_half_of_the_time_is_spent_searching() -> None:
     searcher.close()
 
 
+def test_what_is_forgotten_is_not_told() -> None:
+    detector = Slow()
+    searcher = BackgroundSearcher(detector)
+    searcher.offer(FRAME, GREY, [])
+    searcher.forget()
+    detector.gate.set()
+    deadline = time.monotonic() + 5
+    while (searcher._busy or detector.searches == 0) and time.monotonic() < deadline:
+        time.sleep(0.002)
+    assert searcher.result() is None
+    searcher.close()
+
+
 def test_a_detector_that_fails_is_told_to_who_asks() -> None:
     class Broken(FakeDetector):
         def detect(self, rgb: Rgb) -> list[Face]:  # noqa: ARG002

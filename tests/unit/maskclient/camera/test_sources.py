@@ -22,9 +22,24 @@ def test_a_stream_is_named_without_its_password() -> None:
     assert (source.live, source.patient) == (True, True)
 
 
-@pytest.mark.parametrize("url", ["http://a/b", "http://u@a/b", "http://u:p@a/b?c=d#e"])
+@pytest.mark.parametrize(
+    "url", ["http://a/b", "http://u@a/b", "http://u:p@a/b?c=d#e", "http://u:p/p@a/b", "http://u:p#?]p@a/b"]
+)
 def test_credentials_are_never_shown(url: str) -> None:
     assert without_credentials(url) == "http://a/b"
+
+
+def test_a_forgotten_scheme_shows_no_password() -> None:
+    with pytest.raises(SourceUnavailable, match="begins with") as raised:
+        parse_source("admin:secret@10.0.0.7/1")
+    assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize("url", ["rtsp://admin:s]cret@h/1", "http://127.0.0.1:9/x"])
+def test_a_stream_where_nothing_listens_is_told_at_once(url: str) -> None:
+    with pytest.raises(SourceUnavailable, match="cannot be opened") as raised:
+        parse_source(url).check()
+    assert "s]cret" not in str(raised.value)
 
 
 def test_a_video_is_read_frame_by_frame_and_again(tmp_path: Path) -> None:

@@ -43,6 +43,8 @@ def test_two_tracks_on_one_face_become_the_older_one() -> None:
     people.update([LEFT, shifted(LEFT, 55)], 0.0)
     people.update([shifted(LEFT, 2), shifted(LEFT, 12)], 0.1)
     assert [track.number for track in people.tracks] == [1]
+    assert [track.number for track in people.expire(0.1)] == [2]
+    assert people.expire(0.1) == []
 
 
 def test_who_is_not_found_is_held_and_then_dropped() -> None:

@@ -3,6 +3,7 @@ import time
 import pytest
 
 from maskclient.camera import grabber as grabber_module
+from maskclient.camera import worker as worker_module
 from maskclient.camera.courier import Question
 from maskclient.camera.grabber import Grabber
 from maskclient.camera.pipeline import CameraPipeline
@@ -45,6 +46,7 @@ def test_everybody_is_told_and_it_ends_with_the_source() -> None:
     assert not camera.alive
     assert camera.failure is None
     assert seen.views[-1].number == 5
+    assert (seen.views[-1].state, seen.views[-1].tracks) == ("ended", ())
     assert seen.views[-1].people == 1
     assert seen.views[-1].fps == pytest.approx(50, rel=0.5)
     assert camera.pipeline.verdicts.total() == 1
@@ -71,6 +73,25 @@ def test_a_failure_ends_the_camera_and_is_kept() -> None:
     camera = worker(FakeSource([5], live=False), Broken(), Seen())
     run(camera)
     assert str(camera.failure) == "broken"
+
+
+def test_a_source_that_hangs_counts_as_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker_module, "SILENCE", 0.1)
+
+    class Hanging(FakeSource):
+        def read(self) -> Rgb | None:
+            if self._left == 1:
+                time.sleep(1)
+            return super().read()
+
+    seen = Seen()
+    camera = worker(Hanging([4], live=True), FakeDetector(), seen)
+    camera.start()
+    deadline = time.monotonic() + 5
+    while not any(view.state == "lost" for view in seen.views) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert seen.views[-1].state == "lost"
+    camera.close()
 
 
 def test_cameras_of_the_same_name_are_numbered() -> None:

@@ -84,6 +84,9 @@ def test_a_silent_camera_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     class Silent:
         name, live, patient, fps = "silent", True, True, None
 
+        def check(self) -> None:
+            pass
+
         def open(self) -> None:
             raise SourceUnavailable("silent cannot be opened.")
 
