@@ -10,10 +10,10 @@ from maskclient.camera.grabber import Grabber
 from maskclient.camera.pipeline import CameraPipeline
 from maskclient.camera.searching import BackgroundSearcher
 from maskclient.camera.sources import Source
+from maskclient.camera.summary import Summary
 from maskclient.camera.worker import CameraWorker, Listener
 from maskclient.detector import Detector
 from maskclient.errors import SourceUnavailable
-from maskclient.show.summary import Summary
 from maskclient.wire import ModelInfo
 
 

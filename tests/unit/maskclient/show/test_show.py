@@ -11,6 +11,7 @@ from PIL import Image
 from maskclient.camera.consensus import Shown
 from maskclient.camera.courier import Traffic
 from maskclient.camera.grabber import State
+from maskclient.camera.summary import Summary
 from maskclient.camera.views import CameraView, TrackView
 from maskclient.detector import Box
 from maskclient.errors import RecordingFailed
@@ -20,7 +21,6 @@ from maskclient.show.listeners import Newest, Recorder
 from maskclient.show.panel import ALARM, caption_of, draw_view
 from maskclient.show.recording import Recording, path_for
 from maskclient.show.status import Status
-from maskclient.show.summary import Summary
 
 COMPLIANT = Shown("compliant", "with_mask", 0.97)
 
