@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Sequence
+from time import monotonic
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 import requests
 
 from maskclient.batching import Crop, batches
+from maskclient.bodies import read_body
 from maskclient.errors import ApiUnreachable, InvalidResponse, RequestRejected
 from maskclient.jsonfields import Fields
 from maskclient.retry import RetryPolicy
@@ -17,7 +19,7 @@ from maskclient.version import __version__
 from maskclient.wire import ClassifyResponse, CropResult, Health, ModelInfo, ModelRef
 
 DEFAULT_TIMEOUT = (5.0, 30.0)
-"""Seconds to wait for a connection, and for the next byte of an answer; API Gateway waits 29."""
+"""Seconds to wait for a connection, and for an answer; API Gateway waits 29."""
 
 
 class MaskCheckClient:
@@ -33,7 +35,8 @@ class MaskCheckClient:
     api_key : str, optional
         Sent as the header ``x-api-key``. Never part of a message or of ``repr``.
     timeout : tuple of float
-        Seconds to wait for a connection, and for the next byte of an answer.
+        Seconds to wait for a connection, and for the next byte of an answer; all of it must be there
+        after their sum.
     retry : RetryPolicy
         What is tried again, how often, and after how long.
 
@@ -152,6 +155,7 @@ class MaskCheckClient:
         return self._retry.run(lambda: self._try(method, path, files))
 
     def _try(self, method: str, path: str, files: Sequence[tuple[str, tuple[str, bytes]]] | None) -> Fields:
+        deadline = monotonic() + sum(self._timeout)
         try:
             response = self._session.request(
                 method,
@@ -159,7 +163,9 @@ class MaskCheckClient:
                 files=files,
                 timeout=self._timeout,
                 allow_redirects=False,  # requests would carry the key to wherever it is led
+                stream=True,
             )
+            read_body(response, deadline)
         except requests.RequestException as error:
             raise self._unreachable(error) from error
         if response.status_code != requests.codes.ok:
