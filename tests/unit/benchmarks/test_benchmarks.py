@@ -34,10 +34,10 @@ def test_the_table_says_what_is_missed() -> None:
     assert told[2].split() == ["time", "1.000", "ms"]
 
 
-def test_the_report_is_a_list_of_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rows, "REPORT", tmp_path / "build" / "bench.json")
-    rows.write([Row("size", 3.0, "MB", 2.0, met=False)])
-    told = json.loads((tmp_path / "build" / "bench.json").read_text())
+def test_the_report_is_a_list_of_rows(tmp_path: Path) -> None:
+    report = tmp_path / "build" / "bench.json"
+    rows.write([Row("size", 3.0, "MB", 2.0, met=False)], report)
+    told = json.loads(report.read_text())
     assert told == [{"name": "size", "value": 3.0, "unit": "MB", "target": 2.0, "met": False}]
 
 
