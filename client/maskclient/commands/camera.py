@@ -23,10 +23,12 @@ from maskclient.commands.connection import address_of_api, client_of, messages_c
 from maskclient.commands.exitcodes import ALL_WELL
 from maskclient.commands.sinks import open_sinks
 from maskclient.detectors import open_detector
+from maskclient.errors import ConfigurationInvalid
 from maskclient.retry import RetryPolicy
 from maskclient.show.lines import JsonLines
 from maskclient.show.listeners import Newest, Recorder
 from maskclient.show.status import Status
+from maskclient.wall.publishing import Publisher
 
 if TYPE_CHECKING:
     from maskclient.show.window import CameraWindow
@@ -155,6 +157,10 @@ class _Session:
         if options.headless:
             send.append(self._lines.event)
             yield self._lines
+        if options.publish:
+            publisher = self._open_publisher(stack)
+            send.append(publisher.event)
+            yield publisher
         rules = AlertRules(options.alert_after, options.admit_after)
         yield AlertListener(rules, send, sinks.tell_state, lambda: self._status().model)
         if options.record is not None:
@@ -162,6 +168,14 @@ class _Session:
             stack.callback(recorder.close)
             yield recorder
         yield self._newest
+
+    def _open_publisher(self, stack: ExitStack) -> Publisher:
+        try:
+            publisher = Publisher(self._options.publish, self._options.token, self._status, self._tell)
+        except ValueError as error:
+            raise ConfigurationInvalid(str(error)) from error
+        stack.callback(publisher.close)
+        return publisher
 
     def _status(self) -> Status:
         return Status.of(self._courier.traffic, self._courier.problem, self._model)

@@ -44,12 +44,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
             "with a name before it if you like: door=0"
         ),
     )
-    _add_picture_options(parser)
+    add_picture_options(parser)
     add_detector_option(parser)
     add_api_options(parser)
     parser.add_argument(
         "--interval",
-        type=_positive,
+        type=positive,
         default=INTERVAL,
         metavar="S",
         help="seconds between questions about a face whose verdict is settled (default: %(default)g)",
@@ -61,13 +61,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_picture_options(parser: argparse.ArgumentParser) -> None:
+def add_picture_options(parser: argparse.ArgumentParser) -> None:
+    """Add what is done with the picture, and for how long."""
     _add_switch(parser, "--flip", "mirror the picture")
     parser.add_argument(
         "--size", type=_size, metavar="WxH", help="ask a webcam for this size; scale other sources down to it"
     )
-    parser.add_argument("--fps", type=_positive, metavar="N", help="frames per second at most")
-    parser.add_argument("--duration", type=_positive, metavar="S", help="end after so many seconds")
+    parser.add_argument("--fps", type=positive, metavar="N", help="frames per second at most")
+    parser.add_argument("--duration", type=positive, metavar="S", help="end after so many seconds")
 
 
 def _add_output_options(parser: argparse.ArgumentParser) -> None:
@@ -83,14 +84,14 @@ def _add_alert_options(parser: argparse.ArgumentParser) -> None:
     alerts = parser.add_argument_group("alerts")
     alerts.add_argument(
         "--alert-after",
-        type=_positive,
+        type=positive,
         default=3.0,
         metavar="S",
         help="seconds for which a violation lasts before it is told, once per person (default: %(default)g)",
     )
     alerts.add_argument(
         "--admit-after",
-        type=_positive,
+        type=positive,
         default=2.0,
         metavar="S",
         help='seconds of a mask worn well before the event "admit" (default: %(default)g)',
@@ -99,6 +100,8 @@ def _add_alert_options(parser: argparse.ArgumentParser) -> None:
     alerts.add_argument("--webhook-secret", metavar="SECRET", help="sign what is posted (HMAC-SHA256)")
     alerts.add_argument("--mqtt", metavar="URL", help="publish to this broker: mqtt(s)://user@host:port")
     alerts.add_argument("--mqtt-password", metavar="PASSWORD", help="password of that user")
+    alerts.add_argument("--publish", metavar="URL", help="show the cameras on this wall: ws(s)://host:port")
+    alerts.add_argument("--token", metavar="TOKEN", help="that of the wall")
     _add_switch(alerts, "--sound", "play a sound at a violation")
 
 
@@ -107,7 +110,8 @@ def _add_switch(parser: argparse._ActionsContainer, name: str, text: str) -> Non
     parser.add_argument(name, action=argparse.BooleanOptionalAction, default=False, help=text)
 
 
-def _positive(text: str) -> float:
+def positive(text: str) -> float:
+    """Return a number greater than 0, or raise `argparse.ArgumentTypeError`."""
     try:
         value = float(text)
     except ValueError:
