@@ -1,6 +1,7 @@
 import json
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -55,6 +56,8 @@ class Camera:
             stderr=subprocess.PIPE,
             text=True,
             env={**inherited, **environment},
+            # A shell's background jobs ignore Ctrl-C, and their children inherit that.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         self._lines: queue.Queue[dict[str, Any]] = queue.Queue()
         self._thread = threading.Thread(target=self._read, daemon=True)
@@ -189,7 +192,18 @@ def test_events_are_posted_and_signed(service: str, door: Path, tmp_path: Path) 
     assert not verify(b"wrong", received[0][0], received[0][1], time.time())
 
 
-def test_a_key_that_is_refused_is_told_at_once(door: Path) -> None:
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_in_good_order_when_it_is_told_to(service: str, long_door: Path, how: signal.Signals) -> None:
+    with watching(long_door, "--api", service, "--stats") as camera:
+        camera.until(COMPLIANT)
+        camera.process.send_signal(how)
+        code, lines, said = camera.finish(15)
+    assert (code, said) == (0, "")
+    assert lines[-1]["type"] == "summary"
+    assert lines[-1]["people"] == 1
+
+
+def test_an_api_that_is_not_there_is_told_at_once(door: Path) -> None:
     with watching(door, "--api", "http://127.0.0.1:9/nothing") as camera:
         code, lines, said = camera.finish()
     assert (code, lines) == (2, [])

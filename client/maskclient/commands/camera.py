@@ -22,6 +22,7 @@ from maskclient.commands.cameraoptions import EPILOG, add_options
 from maskclient.commands.connection import address_of_api, client_of, messages_console
 from maskclient.commands.exitcodes import ALL_WELL
 from maskclient.commands.sinks import open_sinks
+from maskclient.commands.termination import end_on_termination
 from maskclient.detectors import open_detector
 from maskclient.errors import ConfigurationInvalid
 from maskclient.retry import RetryPolicy
@@ -59,6 +60,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def run(options: argparse.Namespace) -> int:
     """Watch cameras; see ``maskclient camera --help``."""
+    end_on_termination()
     given = [split_name(text) for text in options.sources]
     sources = [parse_source(text, options.size, options.fps) for _, text in given]
     names = distinct([name or source.name for (name, _), source in zip(given, sources, strict=True)])

@@ -24,6 +24,7 @@ from maskclient.commands.connection import (
     messages_console,
 )
 from maskclient.commands.exitcodes import ALL_WELL
+from maskclient.commands.termination import end_on_termination
 from maskclient.detectors import open_detector
 from maskclient.errors import ConfigurationInvalid, MaskClientError
 from maskclient.retry import RetryPolicy
@@ -116,6 +117,7 @@ def _add_time_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Show cameras; see ``maskclient wall --help``."""
+    end_on_termination()
     with ExitStack() as stack:
         return _Session(options, stack, messages_console()).run()
 
