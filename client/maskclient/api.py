@@ -1,6 +1,5 @@
 """The SDK: speaks the wire contract, version 1, with any MaskCheck API."""
 
-import ipaddress
 from collections.abc import Sequence
 from time import monotonic
 from types import TracebackType
@@ -9,6 +8,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from maskclient.addresses import is_loopback
 from maskclient.batching import Crop, batches
 from maskclient.bodies import read_body
 from maskclient.errors import ApiUnreachable, InvalidResponse, RequestRejected
@@ -59,7 +59,7 @@ class MaskCheckClient:
         self._model: ModelInfo | None = None
         self._session = requests.Session()
         # A proxy from the environment cannot reach the loopback interface of this computer.
-        self._session.trust_env = not _is_loopback(host)
+        self._session.trust_env = not is_loopback(host)
         self._session.headers.update(
             {"User-Agent": f"maskclient/{__version__}", "Accept": "application/json"}
         )
@@ -202,13 +202,6 @@ def _parse_address(base_url: str) -> tuple[str, str]:
     if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment:
         raise ValueError(f"The API's address must look like https://host/stage, not {base_url!r}.")
     return parts.geturl().rstrip("/"), host
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _checked_key(api_key: str) -> str:

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from maskclient.cascades import load_cascade
 from maskclient.detector import Box, Face, Rgb
-from maskclient.errors import DetectorUnavailable
 from maskclient.eyepairs import EYE_CASCADES, find_pairs
 from maskclient.framing import AS_FOUND, FloatBox, reframe
 from maskclient.region import best_overlap, region_around
@@ -91,8 +90,8 @@ class HaarDetector:
     """
 
     def __init__(self, cascades: Sequence[Cascade] = CASCADES, *, eyes: bool = False) -> None:
-        self._cascades = [(cascade, _load(cascade.name)) for cascade in cascades]
-        self._eyes = [_load(name) for name in EYE_CASCADES] if eyes else []
+        self._cascades = [(cascade, load_cascade(cascade.name)) for cascade in cascades]
+        self._eyes = [load_cascade(name) for name in EYE_CASCADES] if eyes else []
 
     def detect(self, rgb: Rgb) -> list[Face]:
         """Return the faces of a picture; see `maskclient.detector.Detector`."""
@@ -184,19 +183,4 @@ def _same_face(one: Box, other: Box) -> bool:
     shared = width * height
     return shared >= OVERLAP * (one.area + other.area - shared) or shared >= INSIDE * min(
         one.area, other.area
-    )
-
-
-def _load(name: str) -> cv2.CascadeClassifier:
-    try:
-        path = Path(cv2.data.haarcascades, name)  # type: ignore[attr-defined] # unknown to its stubs
-        classifier = cv2.CascadeClassifier(str(path))
-    except AttributeError:  # OpenCV 5, and builds of Linux distributions
-        pass
-    else:
-        if not classifier.empty():
-            return classifier
-    raise DetectorUnavailable(
-        f"OpenCV {cv2.__version__} as installed here has no Haar cascades. "
-        'Install them with: pip install "opencv-python-headless>=4.10,<5"'
     )

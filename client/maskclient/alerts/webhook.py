@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import ipaddress
 import json
 import time
 from collections.abc import Callable, Mapping
@@ -11,6 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import requests
 
+from maskclient.addresses import is_loopback
 from maskclient.alerts.event import DoorEvent
 from maskclient.errors import AlertFailed, ApiError, ApiUnreachable, RateLimited
 from maskclient.retry import RetryPolicy
@@ -133,7 +133,7 @@ class Webhook:
         self._retry = retry or RetryPolicy()
         self._clock = clock
         self._session = session or requests.Session()
-        if _is_loopback(parts.hostname or ""):
+        if is_loopback(parts.hostname or ""):
             self._session.trust_env = False  # a proxy from the environment cannot reach this computer
 
     def __repr__(self) -> str:
@@ -217,19 +217,12 @@ def _parse_address(url: str, *, allow_http: bool) -> SplitResult:
         raise ValueError("The webhook's address is not a URL.") from None  # its text may show secrets
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("The webhook's address must look like https://host/path.")
-    if parts.scheme == "http" and not (allow_http or _is_loopback(parts.hostname)):
+    if parts.scheme == "http" and not (allow_http or is_loopback(parts.hostname)):
         raise ValueError(
             f"The webhook at {parts.hostname} would get events unencrypted. Use https, or allow http "
             "if nobody else is on the way."
         )
     return parts
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _root_cause(error: BaseException) -> str:

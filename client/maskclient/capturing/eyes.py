@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import atan2, degrees, hypot
-from pathlib import Path
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from maskclient.cascades import load_cascade
 from maskclient.detector import Box, Rgb
-from maskclient.errors import DetectorUnavailable
 
 FACE_SIDE = 200
 """Width in pixels to which a face is scaled first, so that eyes have one size whatever the camera."""
@@ -88,7 +87,7 @@ class EyeFinder:
     """
 
     def __init__(self) -> None:
-        self._cascades = [(cascade, _load(cascade.name)) for cascade in _CASCADES]
+        self._cascades = [(cascade, load_cascade(cascade.name)) for cascade in _CASCADES]
 
     def find(self, rgb: Rgb, box: Box) -> Eyes | None:
         """Return the eyes of a face, or None where no two finds can be its eyes.
@@ -155,19 +154,3 @@ def _finds(face: Grey, cascade: _EyeCascade, classifier: cv2.CascadeClassifier) 
         EyeFind((x + w / 2) / width, (y + h * (0.5 + cascade.above)) / height, w / width, count)
         for (x, y, w, h), count in found
     ]
-
-
-def _load(name: str) -> cv2.CascadeClassifier:
-    try:
-        classifier = cv2.CascadeClassifier(
-            str(Path(cv2.data.haarcascades, name))  # type: ignore[attr-defined] # unknown to its stubs
-        )
-    except AttributeError:  # OpenCV 5, and builds of Linux distributions
-        pass
-    else:
-        if not classifier.empty():
-            return classifier
-    raise DetectorUnavailable(
-        f"OpenCV {cv2.__version__} as installed here has no Haar cascades, which find the eyes. "
-        'Install them with: pip install "opencv-python-headless>=4.10,<5"'
-    )

@@ -13,19 +13,18 @@ from rich.console import Console
 
 from maskclient.alerts.listening import AlertListener
 from maskclient.alerts.rules import AlertRules
-from maskclient.camera.courier import Courier
 from maskclient.camera.grabber import Grabber
 from maskclient.camera.sources import Source, parse_source
 from maskclient.camera.watching import Watch, distinct
 from maskclient.camera.worker import Listener
+from maskclient.commands.asking import open_courier
 from maskclient.commands.cameraoptions import EPILOG, add_options
-from maskclient.commands.connection import address_of_api, client_of, messages_console
+from maskclient.commands.connection import messages_console
 from maskclient.commands.exitcodes import ALL_WELL
 from maskclient.commands.sinks import open_sinks
 from maskclient.commands.termination import end_on_termination
 from maskclient.detectors import open_detector
 from maskclient.errors import ConfigurationInvalid
-from maskclient.retry import RetryPolicy
 from maskclient.show.lines import JsonLines
 from maskclient.show.listeners import Newest, Recorder
 from maskclient.show.status import Status
@@ -34,10 +33,6 @@ from maskclient.wall.publishing import Publisher
 if TYPE_CHECKING:
     from maskclient.show.window import CameraWindow
 
-REQUEST_TIMEOUT = (2.0, 5.0)
-"""Seconds for a connection, and for an answer: a function that starts cold takes a few."""
-PROBE_TIMEOUT = (1.0, 1.4)
-"""The same while the service does not answer and is looked at twice a second."""
 _TICK = 0.05
 
 
@@ -91,14 +86,8 @@ class _Session:
         self._ends = time.monotonic() + options.duration if options.duration else float("inf")
         self._told: dict[str, str] = {}
         detectors = [open_detector(options.detector, options.detector_model) for _ in sources]
-        address, key = stack.enter_context(address_of_api(options, console))
-        no_retry = RetryPolicy(tries=1)
-        client = stack.enter_context(client_of(address, key, REQUEST_TIMEOUT, no_retry))
-        probe = stack.enter_context(client_of(address, key, PROBE_TIMEOUT, no_retry))
-        with client_of(address, key) as patient:
-            model = patient.model()
+        self._courier, model = open_courier(options, console, stack)
         self._model = model.version
-        self._courier = stack.enter_context(Courier(client, probe))
         self._newest = Newest(names)
         listeners = list(self._listeners(stack, names))
         self._watch = Watch(

@@ -34,16 +34,7 @@ exit status:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add them all."""
-    parser.add_argument(
-        "sources",
-        nargs="*",
-        default=["0"],
-        metavar="SOURCE",
-        help=(
-            "webcam number (default: 0), video file, folder of pictures, http(s) or rtsp(s) address; "
-            "with a name before it if you like: door=0"
-        ),
-    )
+    add_sources(parser)
     add_picture_options(parser)
     add_detector_option(parser)
     add_api_options(parser)
@@ -58,6 +49,20 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     _add_alert_options(parser)
     parser.add_argument(
         "--config", type=Path, metavar="FILE", help="settings (default: maskclient.toml if it is there)"
+    )
+
+
+def add_sources(parser: argparse.ArgumentParser) -> None:
+    """Add the sources, by default the first webcam."""
+    parser.add_argument(
+        "sources",
+        nargs="*",
+        default=["0"],
+        metavar="SOURCE",
+        help=(
+            "webcam number (default: 0), video file, folder of pictures, http(s) or rtsp(s) address; "
+            "with a name before it if you like: door=0"
+        ),
     )
 
 

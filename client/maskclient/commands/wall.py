@@ -10,24 +10,21 @@ from rich.console import Console
 from maskclient.alerts.listening import AlertListener
 from maskclient.alerts.rules import AlertRules
 from maskclient.camera.asking import INTERVAL
-from maskclient.camera.courier import Courier
 from maskclient.camera.grabber import Grabber
 from maskclient.camera.sources import Source, parse_source
 from maskclient.camera.watching import Watch
-from maskclient.commands.camera import PROBE_TIMEOUT, REQUEST_TIMEOUT, split_name
-from maskclient.commands.cameraoptions import add_picture_options, positive
+from maskclient.commands.asking import open_courier
+from maskclient.commands.camera import split_name
+from maskclient.commands.cameraoptions import add_picture_options, add_sources, positive
 from maskclient.commands.connection import (
     add_api_options,
     add_detector_option,
-    address_of_api,
-    client_of,
     messages_console,
 )
 from maskclient.commands.exitcodes import ALL_WELL
 from maskclient.commands.termination import end_on_termination
 from maskclient.detectors import open_detector
 from maskclient.errors import ConfigurationInvalid, MaskClientError
-from maskclient.retry import RetryPolicy
 from maskclient.show.status import Status
 from maskclient.wall.app import create_app
 from maskclient.wall.cameras import Cameras, HubListener
@@ -73,15 +70,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "sources",
-        nargs="*",
-        metavar="SOURCE",
-        help=(
-            "webcam number (default: 0), video file, folder of pictures, http(s) or rtsp(s) address; "
-            "with a name before it if you like: door=0"
-        ),
-    )
+    add_sources(parser)
     parser.add_argument("--no-cameras", action="store_true", help="begin without any camera")
     _add_server_options(parser)
     add_picture_options(parser)
@@ -139,15 +128,9 @@ class _Session:
         app = create_app(self._hub, self._cameras, token, options.host)
         self._server = WallServer(app, options.host, options.port)
         stack.callback(self._server.close)
-        address, key = stack.enter_context(address_of_api(options, console))
-        no_retry = RetryPolicy(tries=1)
-        client = stack.enter_context(client_of(address, key, REQUEST_TIMEOUT, no_retry))
-        probe = stack.enter_context(client_of(address, key, PROBE_TIMEOUT, no_retry))
-        with client_of(address, key) as patient:
-            self._model = patient.model()
-        self._courier = stack.enter_context(Courier(client, probe))
+        self._courier, self._model = open_courier(options, console, stack)
         stack.callback(self._cameras.close)
-        for text in [] if options.no_cameras else options.sources or ["0"]:
+        for text in [] if options.no_cameras else options.sources:
             self._add(text)
         stack.enter_context(self._server)
         self._tell(f"The wall is at {self._server.url}")

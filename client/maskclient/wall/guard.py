@@ -7,7 +7,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from maskclient.wall.tokens import is_loopback
+from maskclient.addresses import is_loopback
 
 HEADERS = {
     "Content-Security-Policy": (

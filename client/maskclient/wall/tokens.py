@@ -1,7 +1,8 @@
 """Who may look at the wall, change it, and publish to it."""
 
 import hmac
-import ipaddress
+
+from maskclient.addresses import is_loopback
 
 LEAST_LETTERS = 16
 """Of a token. There is no limit on tries, so it must not be guessable."""
@@ -37,16 +38,6 @@ def checked_token(host: str, token: str | None) -> str | None:
             f"Make one with: {MAKE_ONE}"
         )
     return token
-
-
-def is_loopback(host: str) -> bool:
-    """Say whether only this computer reaches a host; of names, only of ``localhost`` is that sure."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def matches(wanted: str | None, given: object) -> bool:

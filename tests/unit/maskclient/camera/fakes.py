@@ -6,7 +6,7 @@ import numpy as np
 from maskclient.batching import Crop
 from maskclient.camera.sources import Source
 from maskclient.detector import Face, Rgb
-from maskclient.errors import ApiError, SourceUnavailable
+from maskclient.errors import SourceUnavailable
 from maskclient.wire import ClassifyResponse, CropResult, Health, Judgement, ModelInfo, ModelRef
 from tests.unit.maskclient.scripted_api import MODEL
 
@@ -25,7 +25,7 @@ class FakeApi:
 
     def __init__(self) -> None:
         self.verdict = "compliant"
-        self.failure: ApiError | None = None
+        self.failure: Exception | None = None
         self.gate = threading.Event()
         self.gate.set()
         self.sizes: list[int] = []

@@ -150,22 +150,15 @@ def test_health_is_believed_once_and_then_only_an_answer() -> None:
     assert len(changes) <= 4  # online, offline, believed, offline
 
 
-def test_an_api_that_asks_for_a_year_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "failure", [RateLimited("Too much.", status=429, retry_after=1e11), RecursionError("deep")]
+)
+def test_neither_a_year_to_wait_nor_a_fault_ends_the_courier(
+    failure: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(module, "LONGEST_WAIT", 0.05)
     api, replies = FakeApi(), Replies()
-    api.failure = RateLimited("Too much.", status=429, retry_after=1e11)
-    with Courier(api, api) as courier:
-        courier.ask(replies.question(1))
-        until(lambda: courier.problem is not None)
-        api.failure = None
-        time.sleep(0.1)
-        courier.ask(replies.question(2))
-        until(lambda: (2, "compliant") in replies.all)
-
-
-def test_a_fault_does_not_end_the_courier() -> None:
-    api, replies = FakeApi(), Replies()
-    api.failure = RecursionError("deep")  # type: ignore[assignment]
+    api.failure = failure
     with Courier(api, api) as courier:
         courier.ask(replies.question(1))
         until(lambda: courier.problem is not None)

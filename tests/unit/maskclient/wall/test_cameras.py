@@ -159,7 +159,7 @@ def parsed(*arguments: str) -> argparse.Namespace:
 
 def test_options() -> None:
     options = parsed()
-    assert (options.host, options.port, options.token, options.sources) == ("127.0.0.1", 8090, None, [])
+    assert (options.host, options.port, options.token, options.sources) == ("127.0.0.1", 8090, None, ["0"])
     for wrong in ("-1", "65536", "x"):
         with pytest.raises(SystemExit):
             parsed("--port", wrong)

@@ -1,6 +1,7 @@
 import pytest
 
-from maskclient.wall.tokens import bearer, checked_token, is_loopback, matches
+from maskclient.addresses import is_loopback
+from maskclient.wall.tokens import bearer, checked_token, matches
 from tests.unit.maskclient.wall.fakes import TOKEN
 
 
