@@ -21,7 +21,6 @@ from maskclient.alerts.rules import AlertRules
 from maskclient.camera.courier import Courier, Question
 from maskclient.camera.frames import Frame
 from maskclient.camera.pipeline import CameraPipeline
-from maskclient.camera.searching import InlineSearcher
 from maskclient.camera.views import CameraView
 from maskclient.camera.worker import Listener
 from maskclient.detector import Rgb
@@ -31,7 +30,7 @@ from maskclient.show.panel import draw_view
 from maskclient.show.status import Status
 from tests.benchmarks.rows import Row, at_most, table, write
 from tests.memory import resident_mb
-from tests.unit.maskclient.camera.fakes import MODEL_INFO, FakeApi
+from tests.unit.maskclient.camera.fakes import MODEL_INFO, FakeApi, InlineSearcher
 from tests.videos import walk
 
 REPORT = Path("build/bench-client.json")

@@ -2,7 +2,6 @@
 
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from maskclient.camera.asking import INTERVAL, Asking, look_of
 from maskclient.camera.consensus import Consensus, Shown
@@ -26,25 +25,6 @@ _SEARCHES = 4.0
 """Durations of a search for which a face is held: one in two passes idly, and one may miss it."""
 
 Ask = Callable[[Question], None]
-
-
-@dataclass(frozen=True)
-class Departed:
-    """A face that is gone.
-
-    Attributes
-    ----------
-    number : int
-        Of its track.
-    verdict : str
-        The last that was shown of it, other than ``uncertain`` where there was any.
-    seconds : float
-        For how long it was there.
-    """
-
-    number: int
-    verdict: str
-    seconds: float
 
 
 class CameraPipeline:
@@ -82,7 +62,6 @@ class CameraPipeline:
         self._known: dict[int, Shown] = {}
         self._no_faces = 0
         self.search_ms: float | None = None
-        self.departed: deque[Departed] = deque(maxlen=256)
         self.verdicts: Counter[str] = Counter()
 
     @property
@@ -107,23 +86,23 @@ class CameraPipeline:
         self._take_finds(grey, scale, now)  # a searcher that does it at once has them now
         self._take_answers()
         for track in self._tracker.expire(now, max(HOLD, _SEARCHES * (self.search_ms or 0) / 1000)):
-            self._say_farewell(track, now)
+            self._say_farewell(track)
         return tuple(self._seen(frame, self._tracker.tracks))
 
-    def finish(self, now: float) -> None:
+    def finish(self) -> None:
         """Count the faces that are still there as gone."""
         for track in self._tracker.clear():
-            self._say_farewell(track, now)
+            self._say_farewell(track)
 
     def _start_anew(self) -> None:
         """Forget who was there: after a gap, or in frames of another size, it may be anybody."""
-        self.finish(self._at)
+        self.finish()
         self._searcher.forget()
         self._grey = None
 
     def _new_track(self, number: int, outline: Outline, now: float) -> Track:
         consensus = Consensus(FRESH * max(self._interval, INTERVAL))
-        return Track(number, outline, now, now, now, consensus, Asking(self._interval))
+        return Track(number, outline, now, now, consensus, Asking(self._interval))
 
     def _known_boxes(self, frame: Frame) -> list[Box]:
         height, width = frame.rgb.shape[:2]
@@ -185,9 +164,8 @@ class CameraPipeline:
     def _reply(self, question: Question, judgement: Judgement | None) -> None:
         self._answers.append((question, judgement))
 
-    def _say_farewell(self, track: Track, now: float) -> None:
+    def _say_farewell(self, track: Track) -> None:
         shown = self._known.pop(track.number, track.consensus.shown)
-        self.departed.append(Departed(track.number, shown.verdict, now - track.born))
         if _is_no_face(shown):
             self._no_faces += 1
         else:

@@ -88,44 +88,6 @@ def search(detector: Detector, rgb: Rgb, known: Sequence[Box]) -> list[Face]:
     return faces
 
 
-class InlineSearcher:
-    """Searches every frame it is offered, at once; for detectors in tests and measurements.
-
-    Parameters
-    ----------
-    detector : Detector
-        Asked in the calling thread.
-    every : int
-        Searches one of so many frames.
-    """
-
-    def __init__(self, detector: Detector, every: int = 1) -> None:
-        self._detector = detector
-        self._every = every
-        self._offered = 0
-        self._found: Found | None = None
-
-    def offer(self, rgb: Rgb, grey: Grey, known: Sequence[Box]) -> None:
-        """See `Searcher`."""
-        if self._offered % self._every == 0:
-            started = time.perf_counter()
-            faces = search(self._detector, rgb, known)
-            self._found = Found(faces, grey, time.perf_counter() - started)
-        self._offered += 1
-
-    def result(self) -> Found | None:
-        """See `Searcher`."""
-        found, self._found = self._found, None
-        return found
-
-    def forget(self) -> None:
-        """See `Searcher`."""
-        self._found = None
-
-    def close(self) -> None:
-        """See `Searcher`."""
-
-
 class BackgroundSearcher:
     """Searches in a thread, ten times a second or as often as half of the time allows.
 

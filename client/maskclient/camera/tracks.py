@@ -31,8 +31,8 @@ class Track:
         Never used again in this run.
     outline : Outline
         Where it is in the newest frame.
-    born, found, followed : float
-        When it appeared, when the detector last found it, when it was last found or followed.
+    found, followed : float
+        When the detector last found it, and when it was last found or followed.
     consensus : Consensus
         What is known of it.
     asking : Asking
@@ -43,7 +43,6 @@ class Track:
 
     number: int
     outline: Outline
-    born: float
     found: float
     followed: float
     consensus: Consensus

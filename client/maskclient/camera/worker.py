@@ -40,6 +40,8 @@ class CameraWorker:
 
     Parameters
     ----------
+    name : str
+        What people call the camera.
     grabber : Grabber
         Delivers the frames.
     pipeline : CameraPipeline
@@ -98,7 +100,7 @@ class CameraWorker:
             self.failure = error
         finally:
             self.grabber.stop()  # nobody looks at its frames any more
-            self.pipeline.finish(self._clock())
+            self.pipeline.finish()
             if self._last is not None:
                 with contextlib.suppress(Exception):  # the failure that counts is known already
                     self._tell(self._last, "ended", seen=False)

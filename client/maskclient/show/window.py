@@ -42,7 +42,7 @@ class CameraWindow:
 
     Nothing here waits: the cameras' threads go on whatever the window does, and the window shows
     what it finds. Tk, which comes with Python, is used rather than OpenCV's window: it needs no
-    second build of OpenCV, tells when it is closed, and works beside the labelling window's code.
+    second build of OpenCV, and tells when it is closed.
 
     Parameters
     ----------

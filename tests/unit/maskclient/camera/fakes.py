@@ -1,11 +1,14 @@
 import threading
+import time
 from collections.abc import Sequence
 
 import numpy as np
 
 from maskclient.batching import Crop
+from maskclient.camera.following import Grey
+from maskclient.camera.searching import Found, search
 from maskclient.camera.sources import Source
-from maskclient.detector import Face, Rgb
+from maskclient.detector import Box, Detector, Face, Rgb
 from maskclient.errors import SourceUnavailable
 from maskclient.wire import ClassifyResponse, CropResult, Health, Judgement, ModelInfo, ModelRef
 from tests.unit.maskclient.scripted_api import MODEL
@@ -104,3 +107,30 @@ class FakeSource(Source):
 
     def close(self) -> None:
         self.closed += 1
+
+
+class InlineSearcher:
+    """Searches one of so many frames that it is offered, in the calling thread."""
+
+    def __init__(self, detector: Detector, every: int = 1) -> None:
+        self._detector = detector
+        self._every = every
+        self._offered = 0
+        self._found: Found | None = None
+
+    def offer(self, rgb: Rgb, grey: Grey, known: Sequence[Box]) -> None:
+        if self._offered % self._every == 0:
+            started = time.perf_counter()
+            faces = search(self._detector, rgb, known)
+            self._found = Found(faces, grey, time.perf_counter() - started)
+        self._offered += 1
+
+    def result(self) -> Found | None:
+        found, self._found = self._found, None
+        return found
+
+    def forget(self) -> None:
+        self._found = None
+
+    def close(self) -> None:
+        pass

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from maskclient.camera.following import grey_copy
-from maskclient.camera.searching import BackgroundSearcher, Found, InlineSearcher, search
+from maskclient.camera.searching import BackgroundSearcher, Found, search
 from maskclient.detector import Box, Face, Rgb
-from tests.unit.maskclient.camera.fakes import FakeDetector
+from tests.unit.maskclient.camera.fakes import FakeDetector, InlineSearcher
 
 FRAME = np.zeros((48, 64, 3), np.uint8)
 GREY = grey_copy(FRAME)

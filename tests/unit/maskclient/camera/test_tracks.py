@@ -13,7 +13,7 @@ def shifted(outline: Outline, across: float, down: float = 0) -> Outline:
 
 
 def tracker() -> Tracker:
-    return Tracker(lambda number, outline, now: Track(number, outline, now, now, now, Consensus(10.0)))
+    return Tracker(lambda number, outline, now: Track(number, outline, now, now, Consensus(10.0)))
 
 
 def test_faces_keep_their_numbers_while_they_move() -> None:

@@ -7,12 +7,11 @@ from maskclient.camera import worker as worker_module
 from maskclient.camera.courier import Question
 from maskclient.camera.grabber import Grabber
 from maskclient.camera.pipeline import CameraPipeline
-from maskclient.camera.searching import InlineSearcher
 from maskclient.camera.views import CameraView
 from maskclient.camera.watching import distinct
 from maskclient.camera.worker import CameraWorker
 from maskclient.detector import Box, Face, Rgb
-from tests.unit.maskclient.camera.fakes import MODEL_INFO, FakeDetector, FakeSource
+from tests.unit.maskclient.camera.fakes import MODEL_INFO, FakeDetector, FakeSource, InlineSearcher
 
 
 class Seen:
