@@ -16,8 +16,8 @@ from maskclient.settings import apply_settings, settings_file
 from maskclient.version import __version__
 
 COMMANDS = (image, camera, wall, capture, doctor, detector)
-SETTABLE = "camera"
-"""The command whose options may stand in the settings file and in the environment."""
+SETTABLE = ("camera", "wall")
+"""The commands whose options may stand in the settings file and in the environment."""
 
 
 def build_parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
@@ -40,14 +40,14 @@ def build_parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in COMMANDS:
         command.add_parser(commands)
-    if list(arguments[:1]) == [SETTABLE]:
+    if arguments and arguments[0] in SETTABLE:
         before = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
         before.add_argument("--config", type=Path)
         named = before.parse_known_args(arguments)[0].config
         file = settings_file(named, Path.cwd())
         if file is not None:  # it may have come with a folder, and can say where pictures of faces go
             messages_console().print(f"maskclient: settings are read from {file}", markup=False)
-        apply_settings(commands.choices[SETTABLE], SETTABLE, os.environ, file)
+        apply_settings(commands.choices[arguments[0]], arguments[0], os.environ, file)
     return parser
 
 

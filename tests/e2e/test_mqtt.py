@@ -107,6 +107,36 @@ def test_the_state_is_retained(broker: Mosquitto, publisher: MqttPublisher) -> N
     assert retained(broker, STATE, "OFF")
 
 
+def test_two_programs_share_a_broker(broker: Mosquitto, publisher: MqttPublisher) -> None:
+    second = MqttPublisher(broker.url, cameras=["Front door"], topic="hall")
+    assert retained(broker, "hall/status", "online")
+    second.set_violation("Front door", violation=True)
+    assert retained(broker, "hall/front_door/violation", "ON")
+    second.close()
+    assert retained(broker, "hall/status", "offline")
+    assert publisher.connected
+    assert retained(broker, "maskcheck/status", "online")
+    assert retained(broker, STATE, "OFF")
+
+
+def test_cameras_come_and_go(broker: Mosquitto, publisher: MqttPublisher, listener: Listener) -> None:
+    publisher.add("Yard")
+    assert retained(broker, "maskcheck/yard/violation", "OFF")
+    publisher.set_violation("Yard", violation=True)
+    publisher.send(door_event(camera="Yard"))
+    assert soon(lambda: bool(listener.on("maskcheck/yard/event")))
+    publisher.remove("Yard")
+    publisher.remove("Yard")
+    assert soon(lambda: listener.texts("maskcheck/yard/violation")[-1] == "")
+    with listening(broker) as late:
+        assert soon(lambda: all(late.on(topic) for topic in CONFIGURATIONS))
+        assert not [each.topic for each in late.messages if "yard" in each.topic]
+    with pytest.raises(AlertFailed, match="knows no camera 'Yard'"):
+        publisher.set_violation("Yard", violation=True)
+    with pytest.raises(ValueError, match="same name in topics"):
+        publisher.add("front-door")
+
+
 def test_a_good_bye_says_offline(broker: Mosquitto, publisher: MqttPublisher, listener: Listener) -> None:
     assert soon(lambda: listener.texts("maskcheck/status") == ["online"])
     publisher.send(door_event())

@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
+DEFAULT_TOPIC = "maskcheck"
+"""Where all topics begin."""
+
 _PORTS = {"mqtt": 1883, "mqtts": 8883}
 
 

@@ -14,9 +14,9 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from maskclient.alerts.broker import Broker, checked_topic
+from maskclient.alerts.broker import DEFAULT_TOPIC, Broker
+from maskclient.alerts.cameratopics import CameraTopics
 from maskclient.alerts.event import DoorEvent
-from maskclient.alerts.homeassistant import discovery, slug
 from maskclient.errors import AlertFailed
 
 KEEPALIVE_SECONDS = 20
@@ -54,7 +54,7 @@ class MqttPublisher:
     password : str, optional
         Goes before the one in the address. Never part of a message or of ``repr``.
     cameras : sequence of str
-        Their names; each becomes a device of Home Assistant.
+        Names of the first ones; each becomes a device of Home Assistant. See `add`.
     topic : str
         Where all topics begin.
     discovery_prefix : str
@@ -76,21 +76,15 @@ class MqttPublisher:
         *,
         cameras: Sequence[str],
         password: str | None = None,
-        topic: str = "maskcheck",
+        topic: str = DEFAULT_TOPIC,
         discovery_prefix: str = "homeassistant",
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._broker = Broker.parse(url)
-        self._topic = checked_topic(topic)
-        self._slugs = {camera: slug(camera) for camera in cameras}
-        if len(set(self._slugs.values())) < len(cameras):
-            raise ValueError("Two cameras have the same name in topics. Give them names that differ more.")
-        self._configurations = {
-            name: configuration
-            for camera in cameras
-            for name, configuration in discovery(camera, topic, checked_topic(discovery_prefix)).items()
-        }
-        self._states = dict.fromkeys(self._slugs, False)
+        self._topic = topic
+        self._cameras = CameraTopics(topic, discovery_prefix)
+        for camera in cameras:
+            self._cameras.add(camera)
         self._order = threading.Lock()  # an old state must not overtake a new one
         self._trouble = "it has not answered yet"
         self._accepted = False
@@ -107,6 +101,29 @@ class MqttPublisher:
         """Whether the broker has accepted the connection."""
         return self._client.is_connected()
 
+    def add(self, camera: str) -> None:
+        """Tell of a camera from now on, at which nobody is yet.
+
+        Raises
+        ------
+        ValueError
+            If its name cannot be part of a topic, or is another camera's there.
+        """
+        with self._order:
+            self._cameras.add(camera)
+            if self.connected:
+                self._announce(camera)
+
+    def remove(self, camera: str) -> None:
+        """Forget a camera, and have the broker and Home Assistant forget it; nothing if it is not known."""
+        with self._order:
+            if camera not in self._cameras.violations:
+                return
+            topics = [*self._cameras.configurations(camera), self._cameras.state(camera)[0]]
+            self._cameras.remove(camera)
+            for topic in topics if self.connected else []:
+                self._client.publish(topic, None, retain=True)  # empty: what was retained is dropped
+
     def send(self, event: DoorEvent) -> None:
         """Publish an event, on up to three topics.
 
@@ -116,7 +133,7 @@ class MqttPublisher:
             If there is no connection, or no such camera. Without a connection the event is kept
             for the topic ``event`` as long as there is room; it is not published on the others.
         """
-        here = f"{self._topic}/{self._slug(event.camera)}"
+        here = self._cameras.base(event.camera)
         if self._closed:
             raise AlertFailed(f"The connection to {self._broker.shown} is closed; the event is lost.")
         document = event.to_json()
@@ -141,9 +158,9 @@ class MqttPublisher:
         AlertFailed
             If there is no such camera.
         """
-        self._slug(camera)
         with self._order:
-            self._states[camera] = violation
+            self._cameras.base(camera)
+            self._cameras.violations[camera] = violation
             self._publish_state(camera)
 
     def close(self) -> None:
@@ -180,11 +197,6 @@ class MqttPublisher:
         client.on_disconnect = self._on_disconnect
         return client
 
-    def _slug(self, camera: str) -> str:
-        if camera not in self._slugs:
-            raise AlertFailed(f"MQTT knows no camera {camera!r}. Name it when the publisher is made.")
-        return self._slugs[camera]
-
     def _publish(
         self, topic: str, document: dict[str, Any], qos: int = 0, *, retain: bool = False
     ) -> MQTTErrorCode:
@@ -194,8 +206,13 @@ class MqttPublisher:
         # QoS 0 will do for what is retained: it is published again with every connection, so a
         # loss mends itself, and it takes no place from the events that wait.
         if self.connected:
-            state = "ON" if self._states[camera] else "OFF"
-            self._client.publish(f"{self._topic}/{self._slugs[camera]}/violation", state, retain=True)
+            topic, state = self._cameras.state(camera)
+            self._client.publish(topic, state, retain=True)
+
+    def _announce(self, camera: str) -> None:
+        for topic, configuration in self._cameras.configurations(camera).items():
+            self._publish(topic, configuration, retain=True)
+        self._publish_state(camera)
 
     def _on_connect(
         self,
@@ -210,11 +227,9 @@ class MqttPublisher:
             return
         self._accepted = True
         # Each time: the broker may have been started anew, without what it had retained.
-        for topic, configuration in self._configurations.items():
-            self._publish(topic, configuration, retain=True)
         with self._order:
-            for camera in self._states:
-                self._publish_state(camera)
+            for camera in self._cameras.violations:
+                self._announce(camera)
         client.publish(f"{self._topic}/status", "online", retain=True)
 
     def _on_connect_fail(self, _client: Client, _userdata: object) -> None:

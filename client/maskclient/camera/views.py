@@ -47,7 +47,7 @@ class CameraView:
     search_ms : float or None
         How long the last search for faces took.
     state : str
-        Of the source: ``live``, or ``lost`` while it is opened again.
+        Of the source: ``live``, ``lost`` while it is opened again, or ``ended``.
     """
 
     camera: str

@@ -1,9 +1,10 @@
-"""The options of ``maskclient camera``."""
+"""The options of ``maskclient camera``, and those that ``maskclient wall`` shares with it."""
 
 import argparse
 import re
 from pathlib import Path
 
+from maskclient.alerts.broker import DEFAULT_TOPIC
 from maskclient.camera.asking import INTERVAL
 from maskclient.commands.connection import add_api_options, add_detector_option
 
@@ -38,18 +39,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_picture_options(parser)
     add_detector_option(parser)
     add_api_options(parser)
-    parser.add_argument(
-        "--interval",
-        type=positive,
-        default=INTERVAL,
-        metavar="S",
-        help="seconds between questions about a face whose verdict is settled (default: %(default)g)",
-    )
+    add_interval_option(parser)
     _add_output_options(parser)
-    _add_alert_options(parser)
-    parser.add_argument(
-        "--config", type=Path, metavar="FILE", help="settings (default: maskclient.toml if it is there)"
-    )
+    alerts = add_alert_options(parser)
+    alerts.add_argument("--publish", metavar="URL", help="show the cameras on this wall: ws(s)://host:port")
+    alerts.add_argument("--token", metavar="TOKEN", help="that of the wall")
+    add_config_option(parser)
 
 
 def add_sources(parser: argparse.ArgumentParser) -> None:
@@ -68,7 +63,7 @@ def add_sources(parser: argparse.ArgumentParser) -> None:
 
 def add_picture_options(parser: argparse.ArgumentParser) -> None:
     """Add what is done with the picture, and for how long."""
-    _add_switch(parser, "--flip", "mirror the picture")
+    add_switch(parser, "--flip", "mirror the picture")
     parser.add_argument(
         "--size", type=_size, metavar="WxH", help="ask a webcam for this size; scale other sources down to it"
     )
@@ -76,16 +71,35 @@ def add_picture_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--duration", type=positive, metavar="S", help="end after so many seconds")
 
 
+def add_interval_option(parser: argparse.ArgumentParser) -> None:
+    """Add how often a settled face is asked about."""
+    parser.add_argument(
+        "--interval",
+        type=positive,
+        default=INTERVAL,
+        metavar="S",
+        help="seconds between questions about a face whose verdict is settled (default: %(default)g)",
+    )
+
+
+def add_config_option(parser: argparse.ArgumentParser) -> None:
+    """Add the file that the other options may stand in; see `maskclient.settings`."""
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help="settings (default: maskclient.toml if it is there)"
+    )
+
+
 def _add_output_options(parser: argparse.ArgumentParser) -> None:
-    _add_switch(parser, "--headless", "print JSON lines instead of a window")
+    add_switch(parser, "--headless", "print JSON lines instead of a window")
     parser.add_argument("--record", type=Path, metavar="FILE", help="write the annotated video (.mp4)")
     parser.add_argument(
         "--snapshots", type=Path, default=Path(), metavar="DIR", help="where the key s saves (default: here)"
     )
-    _add_switch(parser, "--stats", "end with a summary")
+    add_switch(parser, "--stats", "end with a summary")
 
 
-def _add_alert_options(parser: argparse.ArgumentParser) -> None:
+def add_alert_options(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """Add when something is an event, and where events go; return the group for what else belongs there."""
     alerts = parser.add_argument_group("alerts")
     alerts.add_argument(
         "--alert-after",
@@ -105,14 +119,19 @@ def _add_alert_options(parser: argparse.ArgumentParser) -> None:
     alerts.add_argument("--webhook-secret", metavar="SECRET", help="sign what is posted (HMAC-SHA256)")
     alerts.add_argument("--mqtt", metavar="URL", help="publish to this broker: mqtt(s)://user@host:port")
     alerts.add_argument("--mqtt-password", metavar="PASSWORD", help="password of that user")
-    alerts.add_argument("--publish", metavar="URL", help="show the cameras on this wall: ws(s)://host:port")
-    alerts.add_argument("--token", metavar="TOKEN", help="that of the wall")
-    _add_switch(alerts, "--sound", "play a sound at a violation")
+    alerts.add_argument(
+        "--mqtt-topic",
+        default=DEFAULT_TOPIC,
+        metavar="TOPIC",
+        help="where all topics begin; another for each program (default: %(default)s)",
+    )
+    add_switch(alerts, "--sound", "play a sound at a violation")
+    return alerts
 
 
-def _add_switch(parser: argparse._ActionsContainer, name: str, text: str) -> None:
+def add_switch(parser: argparse._ActionsContainer, name: str, text: str, *, default: bool = False) -> None:
     """Add an option and its opposite, with which the command line can undo what the file says."""
-    parser.add_argument(name, action=argparse.BooleanOptionalAction, default=False, help=text)
+    parser.add_argument(name, action=argparse.BooleanOptionalAction, default=default, help=text)
 
 
 def positive(text: str) -> float:

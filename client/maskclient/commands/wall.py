@@ -1,7 +1,6 @@
 """``maskclient wall``: shows all cameras on a page, to any number of viewers."""
 
 import argparse
-import os
 import time
 from contextlib import ExitStack
 
@@ -9,19 +8,26 @@ from rich.console import Console
 
 from maskclient.alerts.listening import AlertListener
 from maskclient.alerts.rules import AlertRules
-from maskclient.camera.asking import INTERVAL
 from maskclient.camera.grabber import Grabber
 from maskclient.camera.sources import Source, parse_source
 from maskclient.camera.watching import Watch
 from maskclient.commands.asking import open_courier
 from maskclient.commands.camera import split_name
-from maskclient.commands.cameraoptions import add_picture_options, add_sources, positive
+from maskclient.commands.cameraoptions import (
+    add_alert_options,
+    add_config_option,
+    add_interval_option,
+    add_picture_options,
+    add_sources,
+    add_switch,
+)
 from maskclient.commands.connection import (
     add_api_options,
     add_detector_option,
     messages_console,
 )
 from maskclient.commands.exitcodes import ALL_WELL
+from maskclient.commands.sinks import open_sinks
 from maskclient.commands.termination import end_on_termination
 from maskclient.detectors import open_detector
 from maskclient.errors import ConfigurationInvalid, MaskClientError
@@ -34,7 +40,6 @@ from maskclient.wall.tokens import checked_token
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8090
-VARIABLE = "MASKCHECK_TOKEN"
 _TICK = 0.2
 _MOST_PORT = 65535
 
@@ -49,8 +54,10 @@ other computers:
   What viewers and publishers get and send is not encrypted. Where others listen in, put a proxy that
   speaks TLS before the wall; it has to pass the header Host on.
 
-environment:
-  {VARIABLE}  used where --token is not given, which other users of this computer can see
+settings:
+  As of "maskclient camera": every option can stand in maskclient.toml below [wall] and in the
+  environment. The token and passwords belong into the environment (MASKCHECK_TOKEN): other users of
+  this computer see the command line.
 
 exit status:
   0  ended by the person or by --duration
@@ -65,18 +72,22 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         help="show all cameras live on a web page",
         description=(
             "Watch cameras and serve a page that shows them all, with counters and events. "
-            "Cameras can be added and removed there, and other computers can publish theirs."
+            "Cameras can be added and removed there, and other computers can publish theirs. "
+            "Webhook, MQTT and sound tell of this computer's cameras; others have their own."
         ),
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,  # --config is looked for before, as it is written
     )
     add_sources(parser)
-    parser.add_argument("--no-cameras", action="store_true", help="begin without any camera")
+    add_switch(parser, "--cameras", "begin with the sources, or without any camera", default=True)
     _add_server_options(parser)
     add_picture_options(parser)
     add_detector_option(parser)
     add_api_options(parser)
-    _add_time_options(parser)
+    add_interval_option(parser)
+    add_alert_options(parser)
+    add_config_option(parser)
     parser.set_defaults(run=run)
 
 
@@ -91,17 +102,6 @@ def _add_server_options(parser: argparse.ArgumentParser) -> None:
         "--port", type=_port, default=DEFAULT_PORT, metavar="N", help="default: %(default)s; 0: any"
     )
     parser.add_argument("--token", metavar="TOKEN", help="what viewers and publishers must know")
-
-
-def _add_time_options(parser: argparse.ArgumentParser) -> None:
-    for name, default, what in (
-        ("--interval", INTERVAL, "between questions about a face whose verdict is settled"),
-        ("--alert-after", 3.0, "for which a violation lasts before it is told, once per person"),
-        ("--admit-after", 2.0, 'of a mask worn well before the event "admit"'),
-    ):
-        parser.add_argument(
-            name, type=positive, default=default, metavar="S", help=f"seconds {what} (default: %(default)g)"
-        )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -120,17 +120,18 @@ class _Session:
         self._ends = time.monotonic() + options.duration if options.duration else float("inf")
         self._told: dict[str, str] = {}
         try:
-            token = checked_token(options.host, options.token or os.environ.get(VARIABLE))
+            token = checked_token(options.host, options.token)
         except ValueError as error:
             raise ConfigurationInvalid(str(error)) from error
         self._hub = Hub()
-        self._cameras = Cameras(self._hub, self._parse, self._open_watch)
+        self._sinks = open_sinks(options, [], stack, self._tell)
+        self._cameras = Cameras(self._hub, self._parse, self._open_watch, self._sinks.remove)
         app = create_app(self._hub, self._cameras, token, options.host)
         self._server = WallServer(app, options.host, options.port)
         stack.callback(self._server.close)
         self._courier, self._model = open_courier(options, console, stack)
         stack.callback(self._cameras.close)
-        for text in [] if options.no_cameras else options.sources:
+        for text in options.sources if options.cameras else []:
             self._add(text)
         stack.enter_context(self._server)
         self._tell(f"The wall is at {self._server.url}")
@@ -167,10 +168,11 @@ class _Session:
         # Rules of its own, so that a camera that takes the name later begins anew.
         alerts = AlertListener(
             AlertRules(options.alert_after, options.admit_after),
-            [lambda event: self._hub.event(event.to_json())],
-            [],
+            [lambda event: self._hub.event(event.to_json()), self._sinks.send],
+            self._sinks.tell_state,
             lambda: self._status().model,
         )
+        self._sinks.add(name)
         return Watch(
             [source],
             [name],

@@ -50,12 +50,21 @@ class Cameras:
     open_watch : callable
         From a source and the camera's name to a watch that has not begun. It opens a detector of
         its own, because a detector serves one thread.
+    removed : callable
+        Told the name of a camera that is watched no more.
     """
 
-    def __init__(self, hub: Hub, parse: Callable[[str], Source], open_watch: OpenWatch) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        parse: Callable[[str], Source],
+        open_watch: OpenWatch,
+        removed: Callable[[str], None],
+    ) -> None:
         self._hub = hub
         self._parse = parse
         self._open_watch = open_watch
+        self._removed = removed
         self._watches: dict[str, Watch] = {}
         self._lock = threading.Lock()
         self._closed = False
@@ -108,6 +117,7 @@ class Cameras:
         if watch is None:
             return False
         watch.close()
+        self._removed(name)
         self._hub.remove(name)  # only now: who takes the name next must not get the last pictures of this one
         return True
 

@@ -6,6 +6,7 @@ from typing import Any
 MOST_TEXT = 120
 """Letters of a text; longer ones are cut."""
 MOST_ITEMS = 24
+_STATES = ("live", "lost", "ended")
 _NUMBERS = ("fps", "people")
 _KINDS = ("violation", "admit")
 _EVENT_TEXTS = ("event_id", "time", "verdict", "label", "model_version")
@@ -15,8 +16,9 @@ _EVENT_NUMBERS = ("track", "confidence", "duration_s")
 def checked_figures(told: Mapping[str, Any]) -> dict[str, Any]:
     """Return what may be told beside a published picture; see `maskclient.wall.pictures.figures_of`."""
     present, captions = told.get("present"), told.get("captions")
+    state = told.get("state")
     return {
-        "state": "lost" if told.get("state") == "lost" else "live",
+        "state": state if state in _STATES else "live",
         **{name: _number(told.get(name)) for name in _NUMBERS},
         "present": {
             _text(verdict): _number(count)

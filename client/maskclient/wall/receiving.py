@@ -96,9 +96,9 @@ class _Session:
         told = checked_name(header.get("camera"))
         name = self._name(told)
         figures = checked_figures(header)
-        live = figures["state"] == "live"
-        self._hub.set_state(name, figures["state"], None if live else "Its source is lost.")
-        if self._hub.wants(name, urgent=not live):
+        state = figures["state"]
+        self._hub.set_state(name, state, "Its source is lost." if state == "lost" else None)
+        if self._hub.wants(name, urgent=state != "live"):
             self._hub.show(name, Picture(figures, lambda: jpeg, time.monotonic()))
         return told
 

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from maskclient.cli import build_parser
 from maskclient.commands.cameraoptions import add_options
 from maskclient.errors import ConfigurationInvalid
 from maskclient.settings import apply_settings, settings_file
@@ -28,6 +29,17 @@ def test_the_command_line_wins_over_the_environment_and_that_over_the_file(tmp_p
     )
     assert (options.alert_after, options.admit_after, options.interval) == (7.0, 3.0, 4.5)
     assert options.flip is True
+
+
+def test_the_wall_has_a_table_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MASKCHECK_TOKEN", "of-the-environment")
+    wall = '[wall]\nsources = ["hall=0"]\nport = 8123\nalert-after = 5\ncameras = false'
+    Path("maskclient.toml").write_text(f"[camera]\nheadless = true\n{wall}")
+    given = ["wall", "--alert-after", "6"]
+    options = build_parser(given).parse_args(given)
+    assert (options.sources, options.port, options.alert_after) == (["hall=0"], 8123, 6.0)
+    assert (options.token, options.cameras) == ("of-the-environment", False)
 
 
 def test_a_flag_that_the_file_sets_can_be_taken_back(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
 import argparse
+import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ from maskclient.errors import (
 from maskclient.show.status import Status
 from maskclient.wall.cameras import Cameras, HubListener
 from maskclient.wall.hub import Hub, WallFull
+from tests.unit.maskclient.alerts.receiver import SECRET, receiving
 from tests.unit.maskclient.camera.fakes import MODEL_INFO, FakeApi, FakeDetector, FakeSource
 from tests.unit.maskclient.scripted_api import ScriptedApi
 from tests.unit.maskclient.wall.fakes import until
@@ -40,7 +42,8 @@ class Rig:
         self.sources: dict[str, FakeSource] = {}
         self.failure: Exception | None = None
         self.detector = FakeDetector()
-        self.cameras = Cameras(hub, self.parse, self.open_watch)
+        self.removed: list[str] = []
+        self.cameras = Cameras(hub, self.parse, self.open_watch, self.removed.append)
 
     def parse(self, text: str) -> Source:
         openings: dict[str, list[int | None]] = {"door": [10**9], "short": [3], "none": [None]}
@@ -82,6 +85,7 @@ def test_a_camera_comes_is_shown_and_goes(rig: Rig) -> None:
     assert rig.hub.state() == []
     assert rig.sources["door"].closed > 0
     assert not rig.cameras.remove("front")
+    assert rig.removed == ["front"]
     assert not [thread for thread in threading.enumerate() if thread.name == "watch front"]
 
 
@@ -137,6 +141,18 @@ def test_the_command_shows_a_video_until_its_time_is_over(
     assert told[0].startswith("maskclient: The wall is at http://127.0.0.1:")
     assert "cannot be opened as a video" in told[1]
     assert len(told) == 2
+
+
+def test_the_command_tells_others_of_its_cameras(api: ScriptedApi, tmp_path: Path) -> None:
+    api.label, api.verdict = "without_mask", "violation"
+    video = write_video(tmp_path / "hall.mp4", walk(["hopper"], 150, (320, 180), 120))
+    options = ["--api", api.url, "--port", "0", "--duration", "5", "--alert-after", "0.5"]
+    with receiving() as receiver:
+        secret = ["--webhook-secret", SECRET.decode()]
+        assert command.run(parsed(f"hall={video}", "--webhook", receiver.url, *secret, *options)) == 0
+        events = [json.loads(body) for _, body in receiver.requests]
+    assert [(event["type"], event["camera"]) for event in events] == [("violation", "hall")]
+    assert receiver.genuine == [True]
 
 
 def test_the_command_may_begin_without_cameras(api: ScriptedApi, capsys: pytest.CaptureFixture[str]) -> None:

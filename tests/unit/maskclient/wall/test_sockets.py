@@ -158,6 +158,14 @@ def test_a_published_camera_comes_and_goes(serve: Serve, hub: Hub, cameras: Fake
     until(lambda: len(hub.state()) == 1)
 
 
+def test_a_published_video_that_is_over_is_not_live(serve: Serve, hub: Hub) -> None:
+    with publisher(serve()) as socket:
+        for state, told in (("live", "live"), ("ended", "ended"), ("exploded", "live")):
+            socket.send(pack({"camera": "door", "state": state}, jpeg()))
+            next_json(socket)
+            assert [(camera["state"], camera["problem"]) for camera in hub.state()] == [(told, None)]
+
+
 def test_a_machine_takes_the_place_of_its_own_broken_connection(serve: Serve, hub: Hub) -> None:
     wall = serve()
     with publisher(wall) as old, publisher(wall, "another") as other:
