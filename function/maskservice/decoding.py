@@ -64,7 +64,9 @@ class Header:
         return self.file.size
 
 
-def open_picture(data: bytes, max_pixels: int = MAX_PIXELS) -> Header:
+def open_picture(
+    data: bytes, max_pixels: int = MAX_PIXELS, advice: str = "Send the face crop, not the whole picture."
+) -> Header:
     """Read a picture's header, and no pixel.
 
     Parameters
@@ -73,6 +75,8 @@ def open_picture(data: bytes, max_pixels: int = MAX_PIXELS) -> Header:
         A JPEG, PNG or WebP file; what the bytes say counts, not their declared type.
     max_pixels : int
         Most pixels (width times height) that are accepted.
+    advice : str
+        What to do about a picture that has more.
 
     Raises
     ------
@@ -93,8 +97,7 @@ def open_picture(data: bytes, max_pixels: int = MAX_PIXELS) -> Header:
     width, height = picture.size
     if width * height > max_pixels:
         raise ImageTooLarge(
-            f"The picture is {width} x {height} pixels; at most {max_pixels} pixels are accepted. "
-            "Send the face crop, not the whole picture."
+            f"The picture is {width} x {height} pixels; at most {max_pixels} pixels are accepted. {advice}"
         )
     return Header(picture, scans)
 
@@ -180,9 +183,28 @@ def decode_crop(picture: Header, input_size: tuple[int, int]) -> Crop:
     UndecodableImage
         If the picture is broken or cut short.
     """
-    width, height = picture.size
     side = DRAFT_FACTOR * max(input_size)
-    picture.file.draft("RGB", (side, side))  # nothing happens to other formats
+    return decode_no_smaller(picture, (side, side))
+
+
+def decode_no_smaller(picture: Header, least: tuple[int, int]) -> Crop:
+    """Decode a JPEG at the smallest of its scales that is no smaller than asked, others as they are.
+
+    Parameters
+    ----------
+    picture : Header
+        As `open_picture` returns it.
+    least : tuple of int
+        Width and height as stored, in pixels, that the decoded picture has at least, where it has
+        them at all.
+
+    Raises
+    ------
+    UndecodableImage
+        If the picture is broken or cut short.
+    """
+    width, height = picture.size
+    picture.file.draft("RGB", least)  # nothing happens to other formats
     image, sides_exchanged = _shown(picture.file)
     return Crop(image, (height, width) if sides_exchanged else (width, height))
 

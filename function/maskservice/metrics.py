@@ -64,7 +64,22 @@ def embedded(
         values |= {name: verdicts[name.lower()] for name in _VERDICTS}
         values["FailedCrops"] = crops - verdicts.total()
     values |= {_TIMES[stage]: round(spent, 3) for stage, spent in timing_ms.items()}
-    told = [{"Name": name, "Unit": METRICS[name]} for name in values]
+    return members(service, values, METRICS)
+
+
+def members(service: str, values: Mapping[str, float], units: Mapping[str, str]) -> dict[str, Any]:
+    """Return metrics as members of a log line, in the embedded metric format.
+
+    Parameters
+    ----------
+    service : str
+        Value of the dimension.
+    values : mapping of str to float
+        By name of the metric.
+    units : mapping of str to str
+        CloudWatch's unit of each.
+    """
+    told = [{"Name": name, "Unit": units[name]} for name in values]
     directive = {"Namespace": NAMESPACE, "Dimensions": [[DIMENSION]], "Metrics": told}
     return {
         "_aws": {"Timestamp": time_ns() // 1_000_000, "CloudWatchMetrics": [directive]},

@@ -10,13 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from maskservice.classifier import Classifier
+from maskservice.crops import PreparedCrop, prepare
 from maskservice.decoding import decode_crop, open_picture
 from maskservice.errors import ImageTooLarge, NothingDecodable, PictureError
-from maskservice.preprocessing import normalize, resize
-from maskservice.quality import Refusal, refusals
 from maskservice.schemas import CropError, CropErrorType, FailedCrop, JudgedCrop, Probabilities
 from maskservice.uploads import Upload
-from maskservice.verdict import judge
 
 MILLISECONDS = 1000.0
 
@@ -86,13 +84,11 @@ class Outcome:
 
 @dataclass(frozen=True)
 class _Prepared:
-    """A decoded crop, ready for the model."""
+    """An upload that could be decoded."""
 
     index: int
     filename: str | None
-    size: tuple[int, int]
-    refusals: list[Refusal]
-    tensor: npt.NDArray[np.float32]
+    crop: PreparedCrop
 
 
 def classify_uploads(uploads: Sequence[Upload], classifier: Classifier, budget: PixelBudget) -> Outcome:
@@ -118,7 +114,7 @@ def classify_uploads(uploads: Sequence[Upload], classifier: Classifier, budget: 
     if not prepared:
         raise _nothing_decodable([crop for crop in crops if isinstance(crop, FailedCrop)])
     decoded = perf_counter()
-    rows = iter(classifier.probabilities([crop.tensor for crop in prepared]))
+    rows = iter(classifier.probabilities([upload.crop.tensor for upload in prepared]))
     inferred = perf_counter()
     results = [
         crop if isinstance(crop, FailedCrop) else _judged(crop, next(rows), classifier) for crop in crops
@@ -138,17 +134,15 @@ def _prepare(
     except PictureError as error:
         cause = CropError(type=cast(CropErrorType, error.problem_type), detail=error.detail)
         return FailedCrop(index=index, filename=upload.filename, error=cause)
-    pixels = resize(crop.image, classifier.card)
-    found = refusals(pixels, crop.size, classifier.card)
-    return _Prepared(index, upload.filename, crop.size, found, normalize(pixels, classifier.card))
+    return _Prepared(index, upload.filename, prepare(crop.image, crop.size, classifier.card))
 
 
-def _judged(crop: _Prepared, row: npt.NDArray[np.float64], classifier: Classifier) -> JudgedCrop:
-    judgement = judge(row.tolist(), crop.refusals, classifier.card)
-    width, height = crop.size
+def _judged(upload: _Prepared, row: npt.NDArray[np.float64], classifier: Classifier) -> JudgedCrop:
+    judgement = upload.crop.judged(row, classifier.card)
+    width, height = upload.crop.size
     return JudgedCrop(
-        index=crop.index,
-        filename=crop.filename,
+        index=upload.index,
+        filename=upload.filename,
         label=judgement.label,
         confidence=judgement.confidence,
         verdict=judgement.verdict,

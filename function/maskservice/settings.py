@@ -16,22 +16,40 @@ DEFAULT_VERSION = "production"
 SERVICE_VARIABLE = "MASKCHECK_SERVICE"
 LOG_LEVEL_VARIABLE = "MASKCHECK_LOG_LEVEL"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+WEB_VARIABLE = "SERVE_WEB"
 
 # Set by Lambda (AWS Lambda Developer Guide, "Defined runtime environment variables").
 _INITIALIZATION_VARIABLE = "AWS_LAMBDA_INITIALIZATION_TYPE"
 
-_BUNDLED_MODEL = Path("models", "mask_classifier.onnx")
+_BUNDLED = Path("models")
+_CLASSIFIER = "mask_classifier.onnx"
+_SITE = "site"
 
 
-def bundled_model() -> Path:
-    """Return where the model that comes with this code lies.
+def bundled_model(name: str = _CLASSIFIER) -> Path:
+    """Return where a model that comes with this code lies.
 
     Beside the package in the Lambda artefact (``models/`` next to ``maskservice/``), one level
     higher in the checkout (``models/`` next to ``function/``).
+
+    Parameters
+    ----------
+    name : str
+        Of the file; the classifier's by default.
     """
     beside = Path(__file__).resolve().parents[1]
-    in_artefact = beside / _BUNDLED_MODEL
-    return in_artefact if in_artefact.is_file() else beside.parent / _BUNDLED_MODEL
+    in_artefact = beside / _BUNDLED / name
+    return in_artefact if in_artefact.is_file() else beside.parent / _BUNDLED / name
+
+
+def web_root() -> Path:
+    """Return where the try-it page lies, built or not.
+
+    In ``site/`` beside the package in an artefact that has it, in ``build/site`` of the checkout.
+    """
+    beside = Path(__file__).resolve().parents[1]
+    in_artefact = beside / _SITE
+    return in_artefact if in_artefact.is_dir() else beside.parent / "build" / _SITE
 
 
 @dataclass(frozen=True)
@@ -67,6 +85,8 @@ class Settings:
         of nothing else stays under a second.
     log_level : str
         One of ``LOG_LEVELS``.
+    site : Path or None
+        Folder of the try-it page to serve at ``/``; None to serve none.
     """
 
     model_path: Path
@@ -80,6 +100,7 @@ class Settings:
     max_pixels: int = MAX_PIXELS
     max_request_pixels: int = 24_000_000
     log_level: str = "INFO"
+    site: Path | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
@@ -106,7 +127,15 @@ class Settings:
             service=variables.get(SERVICE_VARIABLE) or None,
             snapshot=variables.get(_INITIALIZATION_VARIABLE) == "snap-start",
             log_level=log_level,
+            site=web_root() if _served(variables) else None,
         )
+
+
+def _served(variables: Mapping[str, str]) -> bool:
+    told = variables.get(WEB_VARIABLE) or "off"
+    if told not in ("on", "off"):
+        raise ValueError(f"{WEB_VARIABLE} is {told!r}; use on or off.")
+    return told == "on"
 
 
 def _registry_entry(variables: Mapping[str, str]) -> RegistryEntry | None:

@@ -5,7 +5,8 @@ from maskservice.errors import PROBLEM_KINDS, MaskServiceError, PictureError, Re
 
 
 def leaves(base: type[MaskServiceError]) -> list[type[MaskServiceError]]:
-    children = base.__subclasses__()
+    # Batches have errors of their own, which no request meets.
+    children = [child for child in base.__subclasses__() if child.__module__ == errors.__name__]
     return [leaf for child in children for leaf in leaves(child)] if children else [base]
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from maskservice.modelstore import RegistryEntry
-from maskservice.settings import Settings, bundled_model
+from maskservice.settings import Settings, bundled_model, web_root
 
 
 def test_an_empty_environment_gives_the_defaults() -> None:
@@ -68,3 +68,24 @@ def test_the_bundled_model_lies_beside_the_package_in_the_artefact(
     beside.parent.mkdir()
     beside.touch()
     assert bundled_model() == beside
+
+
+@pytest.mark.parametrize(("told", "served"), [("on", True), ("off", False), ("", False), (None, False)])
+def test_the_page_is_served_where_that_is_said(told: str | None, *, served: bool) -> None:
+    settings = Settings.from_environment({} if told is None else {"SERVE_WEB": told})
+    assert settings.site == (web_root() if served else None)
+
+
+@pytest.mark.parametrize("told", ["yes", "ON", "1"])
+def test_a_switch_that_is_neither_on_nor_off_is_named(told: str) -> None:
+    with pytest.raises(ValueError, match=f"SERVE_WEB is '{told}'; use on or off"):
+        Settings.from_environment({"SERVE_WEB": told})
+
+
+def test_the_page_lies_beside_the_package_in_the_artefact(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("maskservice.settings.__file__", str(tmp_path / "maskservice" / "settings.py"))
+    assert web_root() == tmp_path.parent / "build" / "site"
+    (tmp_path / "site").mkdir()
+    assert web_root() == tmp_path / "site"
