@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format build deploy key keys revoke-key emulate serve train train-table evaluate client-boxes client-detectors compare train-detector evaluate-detector pictures events audit fuzz soak bench bench-client lock clean
+.PHONY: help demo test check format build deploy build-batch deploy-batch key keys revoke-key emulate web serve train train-table evaluate client-boxes client-detectors compare train-detector evaluate-detector pictures events audit fuzz soak bench bench-client bench-batch lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,11 +58,24 @@ format: $(VENV)/.dev ## Put the code into its one format
 # What the artefact is built for must be what the template deploys it on.
 ARCHITECTURE ?= x86_64
 
-build: $(VENV)/.dev ## Build the Lambda artefact into .aws-sam/build (ARCHITECTURE=arm64 for Graviton)
+# Whether the artefact holds the try-it page: on or off.
+WEB ?= off
+ifeq ($(filter on off,$(WEB)),)
+$(error WEB is "$(WEB)"; use on or off)
+endif
+export MASKCHECK_WEB := $(WEB)
+
+build: $(VENV)/.dev ## Build the Lambda artefact into .aws-sam/build (ARCHITECTURE=arm64, WEB=on with the try-it page)
 	MASKCHECK_ARCHITECTURE=$(ARCHITECTURE) $(BIN)/python infra/build.py
 
 deploy: build ## Deploy what was built: make deploy PARAMETERS="AlarmEmail=you@example.org RequestsPerDay=5000"
 	$(BIN)/python infra/deploy.py $(PARAMETERS)
+
+build-batch: $(VENV)/.dev ## Build the artefact that judges what is put into a bucket, into .aws-sam/batch
+	MASKCHECK_ARCHITECTURE=$(ARCHITECTURE) $(BIN)/python infra/build.py --stack batch
+
+deploy-batch: build-batch ## Deploy it with its bucket and queue: make deploy-batch PARAMETERS="InputDays=2"
+	$(BIN)/python infra/deploy.py --stack batch $(PARAMETERS)
 
 # The keys of integrators on the deployed stack.
 STACK ?= maskcheck
@@ -79,8 +92,15 @@ revoke-key: $(VENV)/.dev ## Delete a key: make revoke-key NAME=door-12
 emulate: build ## Run every event against the artefact under the Lambda Runtime Interface Emulator
 	$(BIN)/python infra/emulate.py
 
-serve: $(VENV)/.client ## Serve the function over plain HTTP: make serve PORT=8000
-	$(BIN)/python -m uvicorn maskservice.handler:app --host $(HOST) --port $(PORT)
+web: $(VENV)/.client ## Put the try-it page together in build/site (needs npm)
+	@$(BIN)/python infra/build_web.py
+
+# Browsers give a page the camera over HTTPS, or on the computer itself. A phone needs the first.
+TLS = $(CERTIFICATE:%=--ssl-certfile %) $(KEY:%=--ssl-keyfile %)
+
+serve: $(VENV)/.client ## Serve function and try-it page: make serve PORT=8000 (for phones HOST= CERTIFICATE= KEY=)
+	@$(BIN)/python infra/build_web.py --quiet || echo "The API is served all the same."
+	SERVE_WEB=on $(BIN)/python -m uvicorn maskservice.handler:app --host $(HOST) --port $(PORT) $(if $(CERTIFICATE),$(TLS))
 
 # Masks are put on bare faces where the detector that finds their landmarks is at hand, and the
 # mistakes of the Haar cascades are learnt from where there are labelled photographs.
@@ -146,6 +166,9 @@ bench: $(VENV)/.dev ## Measure the function beside bare work and SAM's own build
 
 bench-client: $(VENV)/.dev ## Measure the camera client on one core: speed, traffic, memory; build/bench-client.json
 	$(BIN)/python -m tests.benchmarks.client
+
+bench-batch: $(VENV)/.dev ## Measure judging of many pictures, and what a million of them cost; build/bench-batch.json
+	$(BIN)/python -m tests.benchmarks.batch
 
 UV_COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml
 lock: $(VENV)/.dev ## Pin every dependency anew (add ARGS=--upgrade for newer ones)

@@ -1,8 +1,9 @@
-"""Fills the folder that SAM packs: called by function/Makefile with the folder as its argument."""
+"""Fills the folder that SAM packs: called by function/Makefile with the folder and the function's name."""
 
 import sys
 from pathlib import Path
 
+from maskinfra.additions import OF_FUNCTION
 from maskinfra.artifact import build
 from maskinfra.errors import InfraError, SetupError
 from maskinfra.interpreters import VARIABLE, find_python
@@ -10,10 +11,10 @@ from maskinfra.target import Target
 
 
 def main() -> int:
-    """Build the artefact that the template describes; return the exit status."""
+    """Build the artefact that a template describes; return the exit status."""
     try:
         target = Target.of_template()
-        build(Path(sys.argv[1]), target, _python(target.python))
+        build(Path(sys.argv[1]), target, _python(target.python), OF_FUNCTION[sys.argv[2]])
     except InfraError as error:
         print(error, file=sys.stderr)
         return 1

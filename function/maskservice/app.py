@@ -66,6 +66,10 @@ def create_app(settings: Settings, model: Classifier | ModelUnavailable, origin:
         Where the model came from.
     """
     app = MaskCheckAPI(Endpoints(settings, model, origin))
+    if settings.site is not None:
+        from maskservice.website import page_routes  # what only the page needs takes time to import
+
+        app.router.routes.extend(page_routes(settings.site))
     app.add_exception_handler(MaskServiceError, _tell_error)
     app.add_exception_handler(HTTPException, _tell_status)
     version = model.card.version if isinstance(model, Classifier) else None

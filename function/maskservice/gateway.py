@@ -8,7 +8,7 @@ from mangum import Mangum
 from mangum.types import ASGI, LambdaContext
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-_TEXT_TYPES = ["text/", "application/json", "application/problem+json"]
+_TEXT_TYPES = ["text/", "application/json", "application/problem+json", "image/svg+xml"]
 """Types that go back to the gateway as text; anything else Mangum wraps in base64."""
 
 _UNDERSTOOD = {

@@ -4,10 +4,12 @@ import os
 import shutil
 import subprocess
 import zipfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from maskinfra import layout
+from maskinfra.additions import API, Addition
 from maskinfra.errors import BuildError
 from maskinfra.pruning import prune
 from maskinfra.target import BuildRecord, Target, sources_digest
@@ -38,7 +40,7 @@ class Size:
     zipped: int
 
 
-def build(artifact: Path, target: Target, python: Path) -> None:
+def build(artifact: Path, target: Target, python: Path, additions: Iterable[Addition] = API) -> None:
     """Build the artefact.
 
     Parameters
@@ -49,13 +51,16 @@ def build(artifact: Path, target: Target, python: Path) -> None:
         What it is to run on.
     python : Path
         An interpreter of the target's version: it picks the wheels and compiles the bytecode.
+    additions : iterable of Addition
+        What comes into it besides packages, code and classifier; those of the API by default.
 
     Raises
     ------
     BuildError
         If a step fails, or the result is larger than Lambda accepts or does not classify.
     """
-    digest = sources_digest()
+    additions = tuple(additions)
+    digest = sources_digest(additions)
     shutil.rmtree(artifact, ignore_errors=True)
     artifact.mkdir(parents=True)
     _install(artifact, target, python)
@@ -66,6 +71,8 @@ def build(artifact: Path, target: Target, python: Path) -> None:
     model = artifact / layout.MODEL.relative_to(layout.ROOT)
     model.parent.mkdir()
     shutil.copy(layout.MODEL, model)
+    for addition in additions:
+        addition.copy_into(artifact)
     _compile(artifact, python)
     if target.runs_here:
         check = Path(__file__).with_name("selfcheck.py")

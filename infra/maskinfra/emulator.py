@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
@@ -42,6 +43,8 @@ class Emulator:
         A built artefact, with its record.
     handler : str
         Module and name of what is called.
+    environment : mapping of str to str, optional
+        Variables beside those that Lambda sets, as a template gives them to its function.
 
     Attributes
     ----------
@@ -54,9 +57,12 @@ class Emulator:
         When entered, if this machine lacks something that the emulation needs, or it does not start.
     """
 
-    def __init__(self, artifact: Path, handler: str = HANDLER) -> None:
+    def __init__(
+        self, artifact: Path, handler: str = HANDLER, environment: Mapping[str, str] | None = None
+    ) -> None:
         self.python_version = ""
         self._handler = handler
+        self._environment = dict(environment or {})
         self._pid = 0
         self._artifact = artifact
         self._port = _free_port()
@@ -77,7 +83,7 @@ class Emulator:
             process = subprocess.Popen(
                 [str(_emulator_binary()), "--log-level", "error", *options, *function],
                 cwd=self._artifact,
-                env=_lambda_environment(self._artifact, runtime_client, self._handler),
+                env=self._environment | _lambda_environment(self._artifact, runtime_client, self._handler),
                 stdin=subprocess.DEVNULL,
                 stdout=self._log,
                 stderr=subprocess.STDOUT,
@@ -99,12 +105,13 @@ class Emulator:
         Parameters
         ----------
         event : dict
-            As Lambda gets it from API Gateway.
+            As Lambda gets it, from API Gateway for one.
 
         Returns
         -------
         dict
-            What the function returned: ``statusCode``, ``headers``, ``body``, ``isBase64Encoded``.
+            What the function returned; for API Gateway ``statusCode``, ``headers``, ``body`` and
+            ``isBase64Encoded``.
 
         Raises
         ------
@@ -119,7 +126,8 @@ class Emulator:
             raise EmulatorError(f"The function did not answer ({error!r}):\n{self.log_tail()}") from error
         finally:
             connection.close()
-        if not isinstance(answer, dict) or "statusCode" not in answer:
+        # So the runtime client tells of an exception, and the emulator of a process that ended.
+        if not isinstance(answer, dict) or "errorType" in answer or "errorMessage" in answer:
             raise EmulatorError(f"The function failed: {answer}\n{self.log_tail()}")
         return answer
 

@@ -1,4 +1,4 @@
-"""Installs AWS's Runtime Interface Client for the Python of an artefact, outside of the artefact."""
+"""Installs what Lambda's runtime brings along for the Python of an artefact, outside of the artefact."""
 
 import hashlib
 import re
@@ -9,12 +9,15 @@ from pathlib import Path
 from maskinfra import layout
 from maskinfra.errors import EmulatorError, SetupError
 
-PACKAGES = ("awslambdaric", "simplejson", "snapshot-restore-py")
-"""The client and what it needs. Lambda brings them along, so they are not part of the artefact."""
+PACKAGES = (
+    *("awslambdaric", "simplejson", "snapshot-restore-py"),
+    *("boto3", "botocore", "jmespath", "python-dateutil", "s3transfer", "six", "urllib3"),
+)
+"""The Runtime Interface Client and boto3, and what they need. None of them is part of the artefact."""
 
 
 def install_runtime_client(python: Path, version: str) -> Path:
-    """Install the client, unless it is there already.
+    """Install the packages, unless they are there already.
 
     Parameters
     ----------
@@ -37,7 +40,7 @@ def install_runtime_client(python: Path, version: str) -> Path:
     """
     pins = _pins(layout.TEST_REQUIREMENTS.read_text(encoding="utf-8"))
     identity = hashlib.sha256(pins.encode()).hexdigest()[:12]
-    folder = layout.EMULATOR / f"awslambdaric-py{version}-{identity}"
+    folder = layout.EMULATOR / f"runtime-py{version}-{identity}"
     if folder.is_dir():
         return folder
     unfinished = folder.with_name(f"{folder.name}.unfinished")
@@ -50,7 +53,9 @@ def install_runtime_client(python: Path, version: str) -> Path:
     command = [str(python), "-m", "pip", "install", *options, f"--target={unfinished}", *pinned]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode != 0:
-        raise EmulatorError(f"Could not install {PACKAGES[0]} for Python {version}:\n{result.stderr.strip()}")
+        raise EmulatorError(
+            f"Could not install {PACKAGES[0]} and boto3 for Python {version}:\n{result.stderr.strip()}"
+        )
     return unfinished.rename(folder)
 
 

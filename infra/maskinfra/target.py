@@ -5,12 +5,16 @@ import json
 import os
 import platform
 import re
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 
 from maskinfra import layout
+from maskinfra.additions import API as API_ADDITIONS
+from maskinfra.additions import Addition
 from maskinfra.errors import SetupError
+from maskinfra.stacks import API, Stack
 
 MACHINES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 """How `platform.machine` calls the architectures that Lambda has."""
@@ -18,7 +22,7 @@ MACHINES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": 
 ARCHITECTURE_VARIABLE = "MASKCHECK_ARCHITECTURE"
 RECORD_NAME = "build.json"
 
-BUILDER_MODULES = ("artifact.py", "pruning.py", "selfcheck.py")
+BUILDER_MODULES = ("additions.py", "artifact.py", "pruning.py", "selfcheck.py")
 """What of this package decides on the content of an artefact."""
 
 
@@ -104,21 +108,28 @@ class BuildRecord:
         (artifact / RECORD_NAME).write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
 
 
-def sources_digest() -> str:
-    """Return the SHA-256 over everything an artefact is made from, the builder included."""
+def sources_digest(additions: Iterable[Addition] = API_ADDITIONS) -> str:
+    """Return the SHA-256 over everything an artefact is made from, the builder included.
+
+    Parameters
+    ----------
+    additions : iterable of Addition
+        What the artefact holds besides packages, code and classifier; those of the API by default.
+    """
     builder = [Path(__file__).with_name(name) for name in BUILDER_MODULES]
     files = [*layout.PACKAGE.rglob("*.py"), layout.REQUIREMENTS, layout.MODEL, *builder]
     digest = hashlib.sha256()
-    for file in sorted(files):
-        digest.update(f"{file.relative_to(layout.ROOT)}\n".encode())
+    named = [(str(file.relative_to(layout.ROOT)), file) for file in sorted(files)]
+    for name, file in [*named, *(pair for addition in additions for pair in addition.files())]:
+        digest.update(f"{name}\n".encode())
         digest.update(hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()
 
 
-def built_artifact() -> Path | None:
-    """Return the artefact that was built from the present sources, Lambda's own first."""
-    digest = sources_digest()
-    for artifact in (layout.SAM_ARTIFACT, layout.LOCAL_ARTIFACT):
+def built_artifact(stack: Stack = API) -> Path | None:
+    """Return a stack's artefact that was built from the present sources, Lambda's own first."""
+    digest = sources_digest(stack.additions)
+    for artifact in (stack.artifact, stack.local):
         record = BuildRecord.read(artifact)
         if record is not None and record.sources == digest and record.target.runs_here:
             return artifact

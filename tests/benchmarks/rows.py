@@ -21,9 +21,9 @@ class Row:
     value : float
         The figure.
     target : float or None
-        What it must not exceed.
+        What it must not exceed, or must reach: see `at_most` and `at_least`.
     met : bool or None
-        Whether it does not; None where there is no target.
+        Whether it does; None where there is no target.
     """
 
     name: str
@@ -36,6 +36,11 @@ class Row:
 def at_most(name: str, value: float, unit: str, target: float | None) -> Row:
     """Return a row whose value should not pass its target."""
     return Row(name, value, unit, target, None if target is None else value <= target)
+
+
+def at_least(name: str, value: float, target: float) -> Row:
+    """Return a ratio that should reach its target."""
+    return Row(name, value, "ratio", target, value >= target)
 
 
 def interleaved(works: Sequence[Callable[[], object]], seconds: float, least: int = 3) -> list[list[float]]:

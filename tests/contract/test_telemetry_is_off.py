@@ -15,6 +15,8 @@ assert "onnxruntime" in sys.modules
 CODES = {
     "function": "from maskservice.handler import app",
     "client": "from maskclient.owndetector import load_own_detector\nload_own_detector()",
+    "page": "import sys\nsys.path.insert(0, 'infra')\nfrom maskinfra import website\nwebsite._detector()",
+    "batch": "import maskservice.batch.facefinder",
     "training": "import masktrain, onnxruntime, runpy\n"
     "from maskservice.classifier import load_classifier\n"
     "from maskservice.modelstore import read_model\n"

@@ -9,7 +9,7 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
-from maskinfra import layout
+from maskinfra.stacks import API, Stack
 
 Resource = dict[str, Any]
 
@@ -68,6 +68,9 @@ class Evaluator:
     def _and(self, argument: list[Any]) -> bool:
         return all(self.of(item) for item in argument)
 
+    def _join(self, argument: list[Any]) -> str:
+        return str(argument[0]).join(self.of(argument[1]))
+
     def _split(self, argument: list[Any]) -> Any:
         return str(self.of(argument[1])).split(argument[0])
 
@@ -91,10 +94,10 @@ def resources(path: Path, **parameters: str | int) -> dict[str, Resource]:
     return _worked_out(read(path), parameters)
 
 
-def deployed(**parameters: str | int) -> dict[str, Resource]:
-    """The resources of template.yaml as SAM hands them to CloudFormation."""
-    template = read(layout.TEMPLATE)
-    template["Resources"]["MaskFunction"]["Properties"]["CodeUri"] = "s3://bucket/key"  # as after an upload
+def deployed(stack: Stack = API, **parameters: str | int) -> dict[str, Resource]:
+    """The resources of a stack's template as SAM hands them to CloudFormation."""
+    template = read(stack.template)
+    template["Resources"][stack.function]["Properties"]["CodeUri"] = "s3://bucket/key"  # as after an upload
     told = {name: parameter["Default"] for name, parameter in template["Parameters"].items()} | parameters
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_DEFAULT_REGION", PSEUDO["AWS::Region"])
@@ -124,3 +127,26 @@ def statements(found: Mapping[str, Resource]) -> list[dict[str, Any]]:
     roles = [resource["Properties"] for resource in found.values() if resource["Type"] == "AWS::IAM::Role"]
     policies = [policy for role in roles for policy in role.get("Policies", ())]
     return [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
+
+
+def properties(found: Mapping[str, Resource], name: str) -> dict[str, Any]:
+    """The properties of a resource by its name."""
+    told: dict[str, Any] = found[name]["Properties"]
+    return told
+
+
+def actions(statement: Mapping[str, Any]) -> list[str]:
+    """The actions of a statement, be it one or several."""
+    told = statement["Action"]
+    return [told] if isinstance(told, str) else told
+
+
+def places(statement: Mapping[str, Any]) -> list[str]:
+    """The resources of a statement, be it one or several; references as text."""
+    told = statement["Resource"]
+    return [str(place) for place in (told if isinstance(told, list) else [told])]
+
+
+def known(variables: Mapping[str, Any]) -> dict[str, str]:
+    """Those environment variables whose value is known before a deployment."""
+    return {name: value for name, value in variables.items() if isinstance(value, str)}

@@ -5,12 +5,15 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
+from maskinfra import layout
 from maskservice.multipart import MULTIPART_TYPE
 from maskservice.schemas import Problem
 from maskservice.uploads import PICTURE_TYPES
+from maskservice.website import MEDIA_TYPES
 from tests.e2e.templates import STACK, Resource, deployed, of_type
 
-KEYLESS_ROUTES = {("GET", "/health")}
+PAGE_ROUTES = {("GET", "/"), ("GET", "/web/{file+}")}
+KEYLESS_ROUTES = {("GET", "/health"), *PAGE_ROUTES}
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +31,10 @@ def test_the_gateway_knows_the_applications_routes(resources: dict[str, Resource
     documented = {
         (method.upper(), path) for path, operations in app.openapi()["paths"].items() for method in operations
     }
-    assert routes(resources).keys() == documented | {("GET", "/openapi.json"), ("GET", "/docs")}
+    assert routes(resources).keys() == documented | PAGE_ROUTES | {("GET", "/openapi.json"), ("GET", "/docs")}
 
 
-def test_every_route_but_health_needs_a_key(resources: dict[str, Resource]) -> None:
+def test_every_route_but_health_and_the_page_needs_a_key(resources: dict[str, Resource]) -> None:
     schemes = of_type(resources, "AWS::ApiGateway::RestApi")["Body"]["components"]["securitySchemes"]
     assert schemes == {"api_key": {"type": "apiKey", "name": "x-api-key", "in": "header"}}
     for route, operation in routes(resources).items():
@@ -47,16 +50,42 @@ def test_the_key_has_a_usage_plan(resources: dict[str, Resource]) -> None:
     assert of_type(resources, "AWS::ApiGateway::UsagePlanKey")["KeyId"] == {"Ref": "MaskApiApiKey"}
 
 
-def test_the_open_route_is_throttled(resources: dict[str, Resource]) -> None:
+def throttles(resources: dict[str, Resource]) -> dict[str, tuple[float, float]]:
+    """Rate and burst of each route that has its own."""
     settings = of_type(resources, "AWS::ApiGateway::Stage")["MethodSettings"]
-    health = next(entry for entry in settings if entry["ResourcePath"] == "/~1health")
-    assert 0 < health["ThrottlingRateLimit"] <= 10
-    assert 0 < health["ThrottlingBurstLimit"] <= 20
+    return {
+        entry["ResourcePath"].replace("~1", "/").replace("//", "/"): (
+            entry["ThrottlingRateLimit"],
+            entry["ThrottlingBurstLimit"],
+        )
+        for entry in settings
+        if "ThrottlingRateLimit" in entry
+    }
 
 
-def test_pictures_and_forms_are_binary_and_json_is_not(resources: dict[str, Resource]) -> None:
+def test_every_open_route_is_throttled() -> None:
+    told = throttles(deployed(ServeWeb="on"))
+    assert told.keys() == {path for _, path in KEYLESS_ROUTES}
+    assert all(0 < rate <= 30 and 0 < burst <= 100 for rate, burst in told.values())
+
+
+def test_a_visit_to_the_page_is_not_turned_away() -> None:
+    modules = [file for file in (layout.WEB / "web").rglob("*") if file.is_file()]
+    _, burst = throttles(deployed(ServeWeb="on"))["/web/{file+}"]
+    assert burst >= 2 * (len(modules) + 4)
+
+
+def test_without_the_page_nobody_starts_the_function_without_a_key(resources: dict[str, Resource]) -> None:
+    told = throttles(resources)
+    assert [told[path] for _, path in sorted(PAGE_ROUTES)] == [(0, 0), (0, 0)]
+
+
+def test_pictures_forms_and_the_pages_large_files_are_binary_and_json_is_not(
+    resources: dict[str, Resource],
+) -> None:
     api = of_type(resources, "AWS::ApiGateway::RestApi")
-    assert api["BinaryMediaTypes"] == [*PICTURE_TYPES, MULTIPART_TYPE]
+    packed = [MEDIA_TYPES[suffix] for suffix in (".wasm", ".onnx")]
+    assert api["BinaryMediaTypes"] == [*PICTURE_TYPES, MULTIPART_TYPE, *packed]
     assert api["Body"]["x-amazon-apigateway-binary-media-types"] == api["BinaryMediaTypes"]
 
 

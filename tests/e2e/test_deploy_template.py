@@ -3,6 +3,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,17 @@ def test_the_environment_is_what_the_function_reads() -> None:
     assert settings.registry_entry.pointer == "masks/v2/versions/1.2.0/manifest.json"
     bundled = of_type(deployed(), "AWS::Lambda::Function")["Environment"]["Variables"]
     assert Settings.from_environment(bundled).registry_entry is None
+
+
+def test_the_page_is_served_where_the_parameter_says_so() -> None:
+    served = {}
+    for told in ("on", "off"):
+        variables = of_type(deployed(ServeWeb=told), "AWS::Lambda::Function")["Environment"]["Variables"]
+        served[told] = Settings.from_environment(variables).site is not None
+    assert served == {"on": True, "off": False}
+    assert parameters()["ServeWeb"]["Default"] == "off"
+    configuration = tomllib.loads((layout.ROOT / "samconfig.toml").read_text())
+    assert configuration["default"]["local_start_api"]["parameters"]["parameter_overrides"] == "ServeWeb=on"
 
 
 def test_versions_are_published_from_snapshots_behind_an_alias(resources: dict[str, Resource]) -> None:

@@ -80,3 +80,4 @@ def test_the_import_profile_names_the_packages(
     assert "maskservice.handler" in (tmp_path / "profile.txt").read_text()
     assert "boto3" not in (tmp_path / "profile.txt").read_text()
     assert "maskservice.openapi" not in (tmp_path / "profile.txt").read_text()
+    assert "maskservice.website" not in (tmp_path / "profile.txt").read_text()

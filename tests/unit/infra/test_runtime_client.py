@@ -18,6 +18,8 @@ simplejson==4.3.0 ; python_full_version >= '3.12' \\
 snapshot-restore-py==1.0.0 \\
     --hash=sha256:ff
 """
+for name in PACKAGES[3:]:
+    LOCK += f"{name}==1.0 \\\n    --hash=sha256:gg\n"
 
 
 def test_only_the_clients_pins_are_cut_out() -> None:
@@ -27,8 +29,12 @@ def test_only_the_clients_pins_are_cut_out() -> None:
         "simplejson",
         "simplejson",
         "snapshot-restore-py",
+        *PACKAGES[3:],
     ]
-    assert [line.strip(" \\")[-2:] for line in lines if "--hash" in line] == ["aa", "bb", "dd", "ee", "ff"]
+    assert [line.strip(" \\")[-2:] for line in lines if "--hash" in line] == [
+        *["aa", "bb", "dd", "ee", "ff"],
+        *["gg"] * len(PACKAGES[3:]),
+    ]
 
 
 def test_the_lock_of_the_tests_pins_the_client() -> None:
@@ -38,5 +44,5 @@ def test_the_lock_of_the_tests_pins_the_client() -> None:
 
 
 def test_a_missing_pin_is_told() -> None:
-    with pytest.raises(SetupError, match=r"lacks simplejson, snapshot-restore-py: run `make lock`"):
+    with pytest.raises(SetupError, match=r"lacks boto3, .*, simplejson, .*: run `make lock`"):
         _pins("awslambdaric==4.2.2 \\\n    --hash=sha256:aa\n")

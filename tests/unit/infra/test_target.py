@@ -1,9 +1,11 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from maskinfra import layout, target
 from maskinfra.errors import SetupError
+from maskinfra.stacks import API
 from maskinfra.target import ARCHITECTURE_VARIABLE, BuildRecord, Target
 
 
@@ -90,13 +92,13 @@ def test_changed_sources_make_an_artifact_stale(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(target, "__file__", str(builder))
     monkeypatch.setattr(layout, "ROOT", root)
     monkeypatch.setattr(layout, "PACKAGE", package)
-    monkeypatch.setattr(layout, "SAM_ARTIFACT", tmp_path / "sam")
     local = tmp_path / "local"
     local.mkdir()
-    monkeypatch.setattr(layout, "LOCAL_ARTIFACT", local)
+    stack = replace(API, built=tmp_path / "sam", local=local)
 
-    assert target.built_artifact() is None
-    BuildRecord(Target("3.11", target.host_architecture()), target.sources_digest()).write(local)
-    assert target.built_artifact() == local
+    assert target.built_artifact(stack) is None
+    digest = target.sources_digest(stack.additions)
+    BuildRecord(Target("3.11", target.host_architecture()), digest).write(local)
+    assert target.built_artifact(stack) == local
     module.write_text("one = 2\n")
-    assert target.built_artifact() is None
+    assert target.built_artifact(stack) is None
