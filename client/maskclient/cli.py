@@ -8,14 +8,14 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from maskclient.commands import camera, capture, detector, doctor, image, wall
+from maskclient.commands import batch, camera, capture, detector, doctor, image, wall
 from maskclient.commands.connection import messages_console
 from maskclient.commands.exitcodes import FAILURE, INTERRUPTED, READER_GONE
 from maskclient.errors import MaskClientError
 from maskclient.settings import apply_settings, settings_file
 from maskclient.version import __version__
 
-COMMANDS = (image, camera, wall, capture, doctor, detector)
+COMMANDS = (image, batch, camera, wall, capture, doctor, detector)
 SETTABLE = ("camera", "wall")
 """The commands whose options may stand in the settings file and in the environment."""
 

@@ -33,7 +33,7 @@ MEASURE_SECONDS = 1.0
 SLOW_FPS = 5.0
 """Frames per second under which people pass by between two frames."""
 
-_INSTALL = 'Install the client with all it needs: pip install "maskcheck[client]"'
+_INSTALL = 'Install the client with all it needs, in its checkout: pip install ".[client]"'
 
 
 @dataclass(frozen=True)

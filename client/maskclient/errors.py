@@ -24,6 +24,8 @@
             ``ServiceUnavailable``
                 500 and above, still after the retries
 
+    ``BatchFailed``
+        pictures could not be judged as a batch
     ``CaptureFailed``
         labelled pictures could not be collected
     ``CropTooLarge``
@@ -125,6 +127,10 @@ class RequestRejected(StatusError):
 
 class ServiceUnavailable(StatusError):
     """500 and above, still after the retries."""
+
+
+class BatchFailed(MaskClientError):
+    """Pictures could not be judged as a batch: its bucket, its journal or its output cannot be used."""
 
 
 class CaptureFailed(MaskClientError):

@@ -5,7 +5,7 @@ import json
 import time
 from contextlib import suppress
 
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from maskclient.wall.hub import Hub
 from maskclient.wall.messages import json_object, pack
@@ -83,8 +83,14 @@ class Viewing:
                 task.cancel()
             results = await asyncio.gather(*tasks, return_exceptions=True)
         for result in results:
-            if isinstance(result, Exception) and not isinstance(result, WebSocketDisconnect):
+            if isinstance(result, Exception) and not _says_gone(result, socket):
                 raise result
+
+
+def _says_gone(error: Exception, socket: WebSocket) -> bool:
+    """Say whether an error only means that the viewer is gone, which the other task may have met first."""
+    closed = WebSocketState.DISCONNECTED in (socket.client_state, socket.application_state)
+    return isinstance(error, WebSocketDisconnect) or (closed and isinstance(error, RuntimeError))
 
 
 async def _listen(socket: WebSocket, viewer: Viewer) -> None:
