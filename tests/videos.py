@@ -62,3 +62,11 @@ def write_video(path: Path, frames: Iterator[Rgb], fps: float = FPS) -> Path:
     assert writer is not None
     writer.release()
     return path
+
+
+def write_mjpeg(path: Path, frames: Iterator[Rgb], quality: int = 92) -> Path:
+    """JPEG files one after the other, which Chromium takes for a camera's picture, over and over."""
+    with path.open("wb") as file:
+        for frame in frames:
+            Image.fromarray(frame).save(file, "JPEG", quality=quality)
+    return path

@@ -29,9 +29,10 @@ Made by `make pictures`; the masks are drawn by `models/masktrain/draw.py`.
 | `crops/*.jpg` | the faces of the six pictures, cut as the function wants them | public domain |
 
 `faces.json` says for each picture where its faces are (x1, y1, x2, y2 in pixels, forehead to
-chin) and how the mask is worn. `annotated/` holds what `make demo` makes of `group.jpg`,
-and `camera.jpg`, the window of `maskclient camera` with two of the pictures moving through its frames, as
-`tests/e2e/test_camera_window.py` leaves it in `build/screenshots`.
+chin) and how the mask is worn. `annotated/` holds what `make demo` makes of `group.jpg`;
+`camera.jpg`, the window of `maskclient camera` with two of the pictures moving through its frames, as
+`tests/e2e/test_camera_window.py` leaves it in `build/screenshots`; and `page.jpg`, the try-it page with three of
+them, as `tests/e2e/test_page_for_everyone.py` does.
 """
 
 

@@ -1,128 +1,111 @@
-"""Debian's Chromium, steered over its DevTools protocol: no dependency of its own."""
+"""Debian's Chromium through Playwright: nothing is downloaded, and nothing but the page is asked for."""
 
-import base64
-import itertools
-import json
 import shutil
-import subprocess
-import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from weakref import WeakKeyDictionary
 
 import pytest
-import requests
-from websockets.sync.client import ClientConnection, connect
+from playwright.sync_api import ConsoleMessage, Page, sync_playwright
 
-_KEYS = {"Tab": 9}
+# Playwright itself turns background networking, updates and first-run pages off.
+_SWITCHES = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-sync",
+    "--disable-domain-reliability",
+    "--no-pings",
+    "--safebrowsing-disable-auto-update",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+)
+_AXE = Path(__file__).parents[2] / "client" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 
-
-class Browser:
-    """One page."""
-
-    def __init__(self, socket: ClientConnection) -> None:
-        self._socket = socket
-        self._numbers = itertools.count(1)
-        self._complaints: list[str] = []
-        for domain in ("Page", "Runtime", "Log"):
-            self._call(f"{domain}.enable")
-
-    def open(self, url: str) -> None:
-        self._call("Page.navigate", url=url)
-        self.until(f"location.href === {json.dumps(url)} && document.readyState === 'complete'")
-
-    def run(self, script: str) -> Any:
-        """The value of an expression."""
-        answer = self._call("Runtime.evaluate", expression=script, returnByValue=True)
-        assert "exceptionDetails" not in answer, answer["exceptionDetails"]
-        return answer["result"].get("value")
-
-    def until(self, script: str, seconds: float = 30) -> None:
-        deadline = time.monotonic() + seconds
-        while not self.run(script):
-            assert time.monotonic() < deadline, f"{script} took too long; {self._complaints}"
-            time.sleep(0.05)
-
-    def screenshot(self, path: Path, width: int, height: int, *, dark: bool = False) -> None:
-        self._call(
-            "Emulation.setDeviceMetricsOverride",
-            width=width,
-            height=height,
-            deviceScaleFactor=1,
-            mobile=False,
-        )
-        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self._call("Emulation.setEmulatedMedia", features=[scheme])
-        time.sleep(0.5)
-        picture = self._call("Page.captureScreenshot", format="png")["data"]
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(base64.b64decode(picture))
-
-    def roles(self) -> set[str]:
-        """What assistive technology is told that there is on the page."""
-        nodes = self._call("Accessibility.getFullAXTree")["nodes"]
-        return {node["role"]["value"] for node in nodes if not node["ignored"]}
-
-    def press(self, key: str) -> None:
-        for kind in ("keyDown", "keyUp"):
-            self._call(
-                "Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=_KEYS[key]
-            )
-
-    def complaints(self) -> list[str]:
-        """What went wrong on the page, such as what its policy forbids."""
-        self.run("0")
-        return self._complaints
-
-    def _call(self, method: str, **parameters: Any) -> dict[str, Any]:
-        number = next(self._numbers)
-        self._socket.send(json.dumps({"id": number, "method": method, "params": parameters}))
-        while True:
-            message = json.loads(self._socket.recv(timeout=30))
-            if message.get("id") == number:
-                assert "error" not in message, message
-                result: dict[str, Any] = message["result"]
-                return result
-            self._note(message)
-
-    def _note(self, message: dict[str, Any]) -> None:
-        if message.get("method") == "Runtime.exceptionThrown":
-            self._complaints.append(json.dumps(message["params"]["exceptionDetails"]))
-        elif message.get("method") == "Log.entryAdded":
-            entry = message["params"]["entry"]
-            if entry["level"] == "error" and "favicon" not in entry.get("url", ""):
-                self._complaints.append(f"{entry['text']} {entry.get('url', '')}")
+_complaints: "WeakKeyDictionary[Page, list[str]]" = WeakKeyDictionary()
 
 
 @contextmanager
-def browsing() -> Iterator[Browser]:
-    """Chromium without a window; skips the test where there is none."""
+def browsing(
+    *,
+    video: Path | None = None,
+    camera: bool = True,
+    width: int = 1360,
+    height: int = 900,
+    dark: bool = False,
+) -> Iterator[Page]:
+    """A page of Chromium without a window; skips the test where there is none.
+
+    `video`, an .mjpeg or .y4m, is what its camera sees, and pages may use the camera unasked. Without it
+    the camera shows Chromium's own test picture, and pages are refused it unless the test grants it
+    (`page.context.grant_permissions(["camera"])`). With `camera` false there is none.
+    """
     program = shutil.which("chromium")
     if program is None:
-        pytest.skip("needs Chromium")
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        command = [
-            program, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-            "--no-first-run", "--remote-debugging-port=0", "--remote-allow-origins=*",
-            f"--user-data-dir={profile}", "about:blank",
-        ]  # fmt: skip
-        with subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
-            try:
-                with connect(_page(Path(profile)), max_size=None, compression=None) as socket:
-                    yield Browser(socket)
-            finally:
-                process.terminate()
+        pytest.skip("needs Chromium (Debian: apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=program, args=[*_SWITCHES, *_camera_switches(video, camera=camera)]
+        )
+        try:
+            context = browser.new_context(
+                viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
+            )
+            page = context.new_page()
+            _listen(page)
+            yield page
+        finally:
+            browser.close()
 
 
-def _page(profile: Path) -> str:
-    """The address of the first page, once the browser runs."""
-    file, deadline = profile / "DevToolsActivePort", time.monotonic() + 30
-    while time.monotonic() < deadline:
-        if file.exists() and (port := file.read_text().partition("\n")[0]):
-            for page in requests.get(f"http://127.0.0.1:{port}/json", timeout=10).json():
-                if page["type"] == "page":
-                    return str(page["webSocketDebuggerUrl"])
-        time.sleep(0.1)
-    pytest.skip("Chromium does not start")
+def complaints(page: Page) -> list[str]:
+    """What went wrong on the page so far: errors in its console or its code, and what its policy forbids."""
+    page.evaluate("0")  # what has already been said arrives before the answer
+    return list(_complaints[page])
+
+
+def screenshot(page: Page, path: Path, width: int | None = None, height: int | None = None) -> None:
+    """Keep a picture of what is seen, where given in a window of another size."""
+    if width is not None and height is not None:
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(500)  # until the page has found its new shape
+    path.parent.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=path)
+
+
+def _camera_switches(video: Path | None, *, camera: bool) -> list[str]:
+    if not camera:
+        return ["--use-fake-device-for-media-stream=device-count=0"]
+    if video is None:
+        return ["--use-fake-device-for-media-stream"]
+    return [
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-video-capture={video}",
+    ]
+
+
+def _listen(page: Page) -> None:
+    noted = _complaints.setdefault(page, [])
+
+    def said(message: ConsoleMessage) -> None:
+        if message.type == "error" and "favicon" not in message.location.get("url", ""):
+            noted.append(f"{message.text} {message.location.get('url', '')}".strip())
+
+    page.on("console", said)
+    page.on("pageerror", lambda error: noted.append(str(error)))
+
+
+def findings(page: Page) -> list[str]:
+    """What axe-core finds serious or critical about the page as it stands now: the rule and where."""
+    if not _AXE.is_file():
+        pytest.skip("needs axe-core: make web")
+    page.evaluate(_AXE.read_text(encoding="utf-8"))
+    told = page.evaluate("axe.run()")
+    assert told["passes"], "axe-core looked at nothing"
+    return [
+        f"{violation['id']}: {node['html']} {node['failureSummary']}"
+        for violation in told["violations"]
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
+    ]

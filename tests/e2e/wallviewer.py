@@ -14,7 +14,11 @@ from maskclient.wall.messages import unpack
 
 
 class Viewer:
-    """Looks as the page does, in a thread of its own, and takes note of what comes."""
+    """Looks as the page does, in a thread of its own, and takes note of what comes.
+
+    `ages` are milliseconds from a picture's taking to its arrival, or a little more: the wall tells its
+    age when it is sent, which is after the one before was acknowledged.
+    """
 
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
@@ -24,6 +28,8 @@ class Viewer:
         self.cameras: dict[str, dict[str, Any]] = {}
         self.events: list[dict[str, Any]] = []
         self.sizes: list[int] = []
+        self._asked: dict[str, float] = {}
+        self._since = time.monotonic()
         self.thread = threading.Thread(target=self._look, daemon=True)
         self.thread.start()
 
@@ -40,10 +46,12 @@ class Viewer:
     def _picture(self, message: bytes) -> None:
         header, jpeg = unpack(message)
         camera = header["camera"]
-        self.ages.append(header["age_ms"])
+        now = time.monotonic()
+        self.ages.append(header["age_ms"] + 1000 * (now - self._asked.get(camera, self._since)))
         self.sizes.append(len(jpeg))
-        self.times.setdefault(camera, []).append(time.monotonic())
+        self.times.setdefault(camera, []).append(now)
         self.figures[camera] = header
+        self._asked[camera] = now
         self._socket.send(json.dumps({"type": "shown", "camera": camera}))
 
     def longest_pause(self) -> float:
