@@ -6,7 +6,6 @@ Training, evaluation and the service all run this code.
 import contextlib
 import functools
 import io
-import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +14,7 @@ from PIL import ExifTags, Image, ImageOps, JpegImagePlugin, PngImagePlugin, WebP
 from PIL.ImageFile import ImageFile
 
 from maskservice.errors import ImageTooLarge, UndecodableImage
+from maskservice.segments import count_scans
 
 _READERS = (JpegImagePlugin.JpegImageFile, PngImagePlugin.PngImageFile, WebPImagePlugin.WebPImageFile)
 FORMATS = tuple(reader.format for reader in _READERS)
@@ -28,12 +28,6 @@ As RGB that is 48 MB; a WebP with transparency takes several times as much while
 
 DRAFT_FACTOR = 2
 """How many times larger than the model's input a JPEG is decoded at least, where it is larger at all."""
-
-_JPEG_START = b"\xff\xd8"
-_JPEG_SCAN = b"\xff\xda"
-_JPEG_MARKER = re.compile(rb"\xff[\xc0-\xcf\xd8-\xff]")
-_PNG_START = b"\x89PNG\r\n\x1a\n"
-_MAX_SEGMENTS = 2000  # a photograph has dozens, and hundreds of PNG chunks at most; each costs microseconds
 
 _ORIENTATIONS_LYING = range(5, 9)
 """EXIF orientations that exchange width and height (Exif 2.32, tag 0x0112)."""
@@ -87,7 +81,7 @@ def open_picture(
     """
     if not data:
         raise UndecodableImage("The picture is empty: no bytes were sent.")
-    scans = _checked_scans(data)
+    scans = count_scans(data)
     try:
         picture = Image.open(io.BytesIO(data), formats=FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -100,27 +94,6 @@ def open_picture(
             f"The picture is {width} x {height} pixels; at most {max_pixels} pixels are accepted. {advice}"
         )
     return Header(picture, scans)
-
-
-def _checked_scans(data: bytes) -> int:
-    """Count a JPEG's scans, and refuse a file of so many segments that its header alone takes a second."""
-    if data.startswith(_JPEG_START):  # some of these only look like a marker, inside of metadata
-        markers = _JPEG_MARKER.findall(data)
-        if len(markers) <= _MAX_SEGMENTS:
-            return max(1, markers.count(_JPEG_SCAN))
-    elif not data.startswith(_PNG_START) or _png_chunks_end(data):
-        return 1
-    raise UndecodableImage("This picture's file has far more segments than a picture needs.")
-
-
-def _png_chunks_end(data: bytes) -> bool:
-    """Tell whether a PNG ends within as many chunks as may be."""
-    place = len(_PNG_START)
-    for _ in range(_MAX_SEGMENTS):
-        if place >= len(data):
-            return True
-        place += 12 + int.from_bytes(data[place : place + 4])  # length, kind, content, checksum
-    return False
 
 
 def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:

@@ -1,11 +1,15 @@
 """Serves the try-it page: files that never change while this runs. Imported only where it is served."""
 
+import hashlib
+import os
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
-from starlette.staticfiles import StaticFiles
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import Scope
 
 from maskservice.routes import Operation
@@ -88,7 +92,7 @@ class Pages:
 
     def __init__(self, site: Path) -> None:
         self._site = site
-        self._files = StaticFiles(directory=site, check_dir=False)
+        self._files = HashedFiles(directory=site, check_dir=False)
 
     async def index(self, request: Request) -> Response:
         """Answer with the page itself."""
@@ -120,6 +124,39 @@ class Pages:
             if zipped:
                 answer.headers["Content-Encoding"] = "gzip"
         return answer
+
+
+class HashedFiles(StaticFiles):
+    """Files whose tag tells of their content.
+
+    The tag of Starlette's own comes from size and time. In an artefact every file is of 1980, so that
+    a browser would keep one that was changed without becoming longer.
+    """
+
+    def file_response(
+        self,
+        full_path: str | os.PathLike[str],
+        stat_result: os.stat_result,
+        scope: Scope,
+        status_code: int = 200,
+    ) -> Response:
+        """Answer with a file, or with 304 where the caller has it."""
+        answer = FileResponse(full_path, status_code=status_code, stat_result=stat_result)
+        answer.headers["ETag"] = _tag(os.fspath(full_path), stat_result.st_size, stat_result.st_mtime_ns)
+        if self.is_not_modified(answer.headers, Headers(scope=scope)):
+            return NotModifiedResponse(answer.headers)
+        return answer
+
+    def is_not_modified(self, response_headers: Headers, request_headers: Headers) -> bool:
+        """Tell whether the caller has the file, which no time tells."""
+        return "if-none-match" in request_headers and super().is_not_modified(
+            response_headers, request_headers
+        )
+
+
+@lru_cache(maxsize=256)
+def _tag(path: str, _size: int, _time: int) -> str:
+    return f'"{hashlib.sha256(Path(path).read_bytes()).hexdigest()[:32]}"'
 
 
 def _takes_gzip(request: Request) -> bool:

@@ -1,4 +1,4 @@
-"""Debian's Chromium through Playwright: nothing is downloaded, and nothing but the page is asked for."""
+"""This machine's Chromium through Playwright: nothing is downloaded, and only the page is asked for."""
 
 import shutil
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ def browsing(
     the camera shows Chromium's own test picture, and pages are refused it unless the test grants it
     (`page.context.grant_permissions(["camera"])`). With `camera` false there is none.
     """
-    program = shutil.which("chromium")
+    program = shutil.which("chromium") or shutil.which("google-chrome")
     if program is None:
         pytest.skip("needs Chromium (Debian: apt-get install chromium)")
     with sync_playwright() as playwright:

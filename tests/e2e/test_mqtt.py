@@ -137,6 +137,25 @@ def test_cameras_come_and_go(broker: Mosquitto, publisher: MqttPublisher, listen
         publisher.add("front-door")
 
 
+def test_a_camera_that_goes_while_the_broker_is_away_is_forgotten_later(
+    broker: Mosquitto, publisher: MqttPublisher
+) -> None:
+    publisher.add("Yard")
+    assert retained(broker, "maskcheck/yard/violation", "OFF")
+    publisher._client.disconnect()
+    assert soon(lambda: not publisher.connected)
+    publisher.remove("Yard")
+    publisher._client.reconnect()
+    assert soon(lambda: publisher.connected)
+
+    def forgotten() -> bool:
+        with listening(broker) as late:
+            assert soon(lambda: all(late.on(topic) for topic in CONFIGURATIONS))
+            return not [each for each in late.messages if "yard" in each.topic]
+
+    assert soon(forgotten)
+
+
 def test_a_good_bye_says_offline(broker: Mosquitto, publisher: MqttPublisher, listener: Listener) -> None:
     assert soon(lambda: listener.texts("maskcheck/status") == ["online"])
     publisher.send(door_event())

@@ -1,5 +1,6 @@
 import asyncio
 import gzip
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -157,6 +158,27 @@ def test_what_a_browser_has_is_not_sent_again(ask: Ask, path: str) -> None:
     assert again.headers["etag"] == first.headers["etag"]
     assert again.headers["cache-control"] == "no-cache"
     assert ask(path, {"If-None-Match": '"another"'}).status == 200
+
+
+def test_a_file_that_changed_is_sent_again_though_of_the_same_time_and_size(
+    settings: Settings, classifier: Classifier, tmp_path: Path
+) -> None:
+    """As all files of an artefact are of 1980."""
+    answers = []
+    for version in ("0.80", "0.95"):
+        file = tmp_path / version / "web" / "rules.js"
+        file.parent.mkdir(parents=True)
+        file.write_text(f"limit = {version}")
+        os.utime(file, (315_532_800, 315_532_800))
+        ask = over_http(create_app(replace(settings, site=tmp_path / version), classifier))
+        known = answers[0].headers if answers else {}
+        told = {"If-None-Match": known.get("etag", ""), "If-Modified-Since": known.get("last-modified", "")}
+        answers.append(ask("/web/rules.js", told))
+    assert [(answer.status, answer.body) for answer in answers] == [
+        (200, b"limit = 0.80"),
+        (200, b"limit = 0.95"),
+    ]
+    assert ask("/web/rules.js", {"If-Modified-Since": known["last-modified"]}).status == 200
 
 
 def test_packed_and_as_it_is_are_told_apart(app: FastAPI) -> None:

@@ -64,6 +64,10 @@ class CameraTopics:
         """Return the topic of a camera's state, and the state."""
         return f"{self.base(camera)}/violation", "ON" if self.violations[camera] else "OFF"
 
+    def topics(self, camera: str) -> list[str]:
+        """Return every topic that a broker retains of a camera."""
+        return [*self.configurations(camera), self.state(camera)[0]]
+
     def configurations(self, camera: str) -> dict[str, dict[str, Any]]:
         """Return what Home Assistant is told of a camera, by topic."""
         return discovery(camera, self._topic, self._prefix)

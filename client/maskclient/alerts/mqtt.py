@@ -85,6 +85,7 @@ class MqttPublisher:
         self._cameras = CameraTopics(topic, discovery_prefix)
         for camera in cameras:
             self._cameras.add(camera)
+        self._dropped: set[str] = set()
         self._order = threading.Lock()  # an old state must not overtake a new one
         self._trouble = "it has not answered yet"
         self._accepted = False
@@ -111,6 +112,7 @@ class MqttPublisher:
         """
         with self._order:
             self._cameras.add(camera)
+            self._dropped.difference_update(self._cameras.topics(camera))
             if self.connected:
                 self._announce(camera)
 
@@ -119,10 +121,10 @@ class MqttPublisher:
         with self._order:
             if camera not in self._cameras.violations:
                 return
-            topics = [*self._cameras.configurations(camera), self._cameras.state(camera)[0]]
+            self._dropped.update(self._cameras.topics(camera))
             self._cameras.remove(camera)
-            for topic in topics if self.connected else []:
-                self._client.publish(topic, None, retain=True)  # empty: what was retained is dropped
+            if self.connected:
+                self._drop()
 
     def send(self, event: DoorEvent) -> None:
         """Publish an event, on up to three topics.
@@ -214,6 +216,11 @@ class MqttPublisher:
             self._publish(topic, configuration, retain=True)
         self._publish_state(camera)
 
+    def _drop(self) -> None:
+        for topic in self._dropped:
+            self._client.publish(topic, None, retain=True)  # empty: what was retained is dropped
+        self._dropped.clear()
+
     def _on_connect(
         self,
         client: Client,
@@ -230,6 +237,7 @@ class MqttPublisher:
         with self._order:
             for camera in self._cameras.violations:
                 self._announce(camera)
+            self._drop()
         client.publish(f"{self._topic}/status", "online", retain=True)
 
     def _on_connect_fail(self, _client: Client, _userdata: object) -> None:

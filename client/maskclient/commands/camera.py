@@ -124,10 +124,11 @@ class _Session:
     def _goes_on(self) -> bool:
         if self._options.headless:
             self._lines.service(self._courier.problem)
-        for name, problem in self._watch.problems().items():
+        problems = self._watch.problems()
+        for name, problem in problems.items():
             if self._told.get(name) != problem:
-                self._told[name] = problem
                 self._tell(problem)
+        self._told = problems  # one that recovered and breaks again is told again
         return self._watch.alive and time.monotonic() < self._ends
 
     def _grab(self, source: Source) -> Grabber:

@@ -143,14 +143,17 @@ class _Session:
                 self._look()
                 time.sleep(_TICK)
         except KeyboardInterrupt:  # how one ends it in a terminal
-            pass
+            return ALL_WELL
+        if not self._server.alive:
+            raise MaskClientError("The wall's web server has stopped. Start the wall again.")
         return ALL_WELL
 
     def _look(self) -> None:
-        for name, problem in self._cameras.look().items():
+        problems = self._cameras.look()
+        for name, problem in problems.items():
             if self._told.get(name) != problem:
-                self._told[name] = problem
                 self._tell(problem)
+        self._told = problems  # one that recovered and breaks again is told again
 
     def _add(self, text: str) -> None:
         name, source = split_name(text)

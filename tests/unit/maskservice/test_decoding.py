@@ -1,5 +1,3 @@
-import contextlib
-
 import numpy as np
 import pytest
 from PIL import Image
@@ -145,35 +143,3 @@ def test_a_jpeg_cut_short_is_refused_at_any_scale() -> None:
     data = pictures.encode(halves(1600))
     with pytest.raises(UndecodableImage, match="broken or cut short"):
         decode_crop(open_picture(data[: len(data) // 2]), (128, 128))
-
-
-@pytest.mark.parametrize(("progressive", "scans"), [(False, 1), (True, 10)])
-def test_the_scans_of_a_jpeg_are_counted(progressive: bool, scans: int) -> None:  # noqa: FBT001
-    assert open_picture(pictures.encode(halves(200), progressive=progressive)).scans == scans
-
-
-def test_what_is_no_jpeg_has_one_scan() -> None:
-    assert open_picture(pictures.encode(halves(200), "PNG") + b"\xff\xda" * 9).scans == 1
-
-
-def test_a_jpeg_may_have_much_metadata_but_not_a_million_segments() -> None:
-    sound = pictures.jpeg()
-    segment = b"\xff\xe5\0\x12" + bytes(16)
-    assert open_picture(sound[:2] + segment * 1500 + sound[2:]).size == (120, 120)
-    with pytest.raises(UndecodableImage, match="far more segments"):
-        open_picture(sound[:2] + segment * 2500 + sound[2:])
-
-
-def test_a_png_may_have_many_chunks_but_not_a_million() -> None:
-    rows = (b"\0" + bytes(12)) * 4
-    chunk = pictures.png_chunk(b"tEXt", b"a\0b")
-    assert open_picture(pictures.png(4, 4, rows, extra=chunk * 1900)).size == (4, 4)
-    with pytest.raises(UndecodableImage, match="far more segments"):
-        open_picture(pictures.png(4, 4, rows, extra=chunk * 2100))
-
-
-def test_a_png_that_ends_within_a_chunk_is_left_to_the_decoder() -> None:
-    data = pictures.png(4, 4, (b"\0" + bytes(12)) * 4)
-    for end in range(9, len(data)):
-        with contextlib.suppress(UndecodableImage):
-            open_picture(data[:end])

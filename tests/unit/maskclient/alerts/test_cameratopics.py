@@ -16,6 +16,10 @@ def test_a_camera_has_a_topic_and_a_state(topics: CameraTopics) -> None:
     topics.violations["Front door"] = True
     topics.add("Front door")
     assert topics.state("Front door") == ("maskcheck/front_door/violation", "ON")
+    assert topics.topics("Front door") == [
+        *topics.configurations("Front door"),
+        "maskcheck/front_door/violation",
+    ]
     assert len(topics.configurations("Front door")) == 2
 
 
