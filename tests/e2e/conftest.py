@@ -1,10 +1,13 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from maskclient.local import local_service
 from maskinfra.local_build import build_here
 from maskinfra.stacks import API, BATCH, Stack
 from maskinfra.target import built_artifact, host_architecture
+from tests.e2e.walls import Wall, record, running_wall
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +30,22 @@ def built(stack: Stack) -> Path:
     if found is None:
         pytest.skip(f"the template's architecture does not run on this machine ({host_architecture()})")
     return found
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[str]:
+    """Address of the function, run by the client on this computer."""
+    with local_service() as running:
+        yield running.url
+
+
+@pytest.fixture(scope="session")
+def wall_videos(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """What the cameras of the wall see, by their names."""
+    return record(tmp_path_factory.mktemp("wall"))
+
+
+@pytest.fixture
+def wall(service: str, wall_videos: dict[str, Path]) -> Iterator[Wall]:
+    with running_wall(service, wall_videos) as running:
+        yield running

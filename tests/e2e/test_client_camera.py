@@ -16,19 +16,12 @@ import cv2
 import pytest
 
 from maskclient.alerts.webhook import verify
-from maskclient.local import local_service
 from tests.e2e.faultyproxy import Fault, faulty_proxy
 from tests.videos import walk, write_video
 
 COMPLIANT: dict[str, object] = {"type": "verdict", "verdict": "compliant"}
 UNSURE: dict[str, object] = {"type": "verdict", "verdict": "uncertain"}
 PEOPLE = ["hopper", "collins-mask", "hopper-mask-on-chin"]
-
-
-@pytest.fixture(scope="module")
-def service() -> Iterator[str]:
-    with local_service() as running:
-        yield running.url
 
 
 @pytest.fixture(scope="module")

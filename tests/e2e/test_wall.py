@@ -13,35 +13,17 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from maskclient.camera.views import CameraView
-from maskclient.local import local_service
 from maskclient.show.status import Status
 from maskclient.wall.publishing import Publisher
 from tests.benchmarks.rows import Row, at_most, table, write
 from tests.e2e.slowline import slow_line
-from tests.e2e.walls import HEADER, PEOPLE, TOKEN, Wall, record, running_wall, stalled, until, viewing
+from tests.e2e.walls import HEADER, PEOPLE, TOKEN, Wall, stalled, until, viewing
 from tests.e2e.wallviewer import Viewer
 from tests.memory import resident_mb
 
 REPORT = Path(__file__).parents[2] / "build" / "wall-report.json"
 SLOW_LINE = 50_000
 """Bytes a second: the upload of a poor mobile connection."""
-
-
-@pytest.fixture(scope="module")
-def service() -> Iterator[str]:
-    with local_service() as running:
-        yield running.url
-
-
-@pytest.fixture(scope="module")
-def videos(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    return record(tmp_path_factory.mktemp("wall"))
-
-
-@pytest.fixture
-def wall(service: str, videos: dict[str, Path]) -> Iterator[Wall]:
-    with running_wall(service, videos) as running:
-        yield running
 
 
 def test_memory_and_age_stay_bounded_whoever_looks(wall: Wall) -> None:
@@ -93,14 +75,14 @@ def pictures(line: str, viewer: Viewer, first: int, seconds: float, oldest: floa
     ]
 
 
-def test_cameras_go_and_come_while_it_runs(wall: Wall, videos: dict[str, Path]) -> None:
+def test_cameras_go_and_come_while_it_runs(wall: Wall, wall_videos: dict[str, Path]) -> None:
     url = f"{wall.url}api/cameras"
     with viewing(wall) as viewer:
         until(lambda: len(viewer.times) == 4)
         assert requests.delete(f"{url}/lift", headers=HEADER, timeout=10).status_code == 204
         until(lambda: "lift" not in viewer.cameras)
         counted = len(viewer.times["lift"])
-        wanted = {"source": str(videos["lift"]), "name": "lift"}
+        wanted = {"source": str(wall_videos["lift"]), "name": "lift"}
         assert requests.post(url, json=wanted, headers=HEADER, timeout=30).json() == {"name": "lift"}
         until(lambda: len(viewer.times["lift"]) > counted + 5)
         until(lambda: viewer.figures["lift"]["present"] == {"violation": 1})
@@ -153,22 +135,22 @@ def publishing(wall: Wall, video: Path, service: str) -> Iterator["subprocess.Po
 
 
 def test_a_camera_command_publishes_its_frames_and_events(
-    wall: Wall, videos: dict[str, Path], service: str
+    wall: Wall, wall_videos: dict[str, Path], service: str
 ) -> None:
-    with publishing(wall, videos["hall"], service):
+    with publishing(wall, wall_videos["hall"], service):
         until(lambda: wall.cameras().get("far", {}).get("violations", 0) == 1)
 
 
 def test_a_camera_that_was_killed_comes_back_under_its_name(
-    wall: Wall, videos: dict[str, Path], service: str
+    wall: Wall, wall_videos: dict[str, Path], service: str
 ) -> None:
     with viewing(wall) as first, viewing(wall) as second:
-        with publishing(wall, videos["hall"], service) as camera:
+        with publishing(wall, wall_videos["hall"], service) as camera:
             until(lambda: all(len(viewer.times.get("far", ())) > 5 for viewer in (first, second)))
             camera.kill()
             until(lambda: "far" not in first.cameras and "far" not in second.cameras)
         counted = [len(viewer.times["far"]) for viewer in (first, second)]
-        with publishing(wall, videos["hall"], service):
+        with publishing(wall, wall_videos["hall"], service):
             until(
                 lambda: all(
                     len(viewer.times["far"]) > count + 5

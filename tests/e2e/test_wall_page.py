@@ -6,29 +6,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from maskclient.local import local_service
 from tests.e2e.browser import browsing, complaints, findings, screenshot
-from tests.e2e.walls import PEOPLE, TOKEN, Wall, record, running_wall
+from tests.e2e.walls import PEOPLE, TOKEN, Wall
 
 KEPT = Path(__file__).parents[2] / "build" / "screenshots"
 SECONDS = 30_000  # Playwright counts in milliseconds
-
-
-@pytest.fixture(scope="module")
-def service() -> Iterator[str]:
-    with local_service() as running:
-        yield running.url
-
-
-@pytest.fixture(scope="module")
-def videos(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    return record(tmp_path_factory.mktemp("wall"))
-
-
-@pytest.fixture
-def wall(service: str, videos: dict[str, Path]) -> Iterator[Wall]:
-    with running_wall(service, videos) as running:
-        yield running
 
 
 @contextmanager
@@ -94,13 +76,13 @@ def test_it_connects_again_and_tells_nothing_twice(wall: Wall) -> None:
         assert len(set(after)) == len(after)
 
 
-def test_cameras_are_removed_and_added_on_it(wall: Wall, videos: dict[str, Path]) -> None:
+def test_cameras_are_removed_and_added_on_it(wall: Wall, wall_videos: dict[str, Path]) -> None:
     with looking(wall) as page:
         page.get_by_role("button", name="Remove lift").click()
         page.get_by_role("button", name="Really remove lift?").click()
         expect(page.locator(".tile")).to_have_count(3, timeout=SECONDS)
         page.get_by_text("Add a camera").click()
-        page.get_by_label("Source").fill(str(videos["lift"]))
+        page.get_by_label("Source").fill(str(wall_videos["lift"]))
         page.get_by_label("Name (optional)").fill("<b>lift</b>")
         page.get_by_role("button", name="Add").click()
         expect(page.locator("h3", has_text="<b>lift</b>")).to_be_visible(timeout=SECONDS)

@@ -164,7 +164,7 @@ def test_a_file_that_changed_is_sent_again_though_of_the_same_time_and_size(
     settings: Settings, classifier: Classifier, tmp_path: Path
 ) -> None:
     """As all files of an artefact are of 1980."""
-    answers = []
+    answers: list[Answer] = []
     for version in ("0.80", "0.95"):
         file = tmp_path / version / "web" / "rules.js"
         file.parent.mkdir(parents=True)

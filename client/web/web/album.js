@@ -46,6 +46,7 @@ export class Album {
   /** Show or hide guesses, which are wanted from now on or not any more. */
   extrasChanged() {
     for (const entry of this.#entries.keys()) {
+      if (!entry.size[0]) { continue; } // nothing is known of it yet, or it is no picture
       this.#show(entry);
       this.#guess(entry);
     }
@@ -53,7 +54,8 @@ export class Album {
 
   async #judge(file) {
     const name = file.name || "Pasted picture";
-    const entry = { name, board: new Board(name), still: null, faces: [], size: [0, 0], guessing: false };
+    const board = new Board(name);
+    const entry = { name, board, still: null, faces: [], size: [0, 0], guessing: false, problem: null };
     const giveUp = new AbortController();
     this.#entries.set(entry, giveUp);
     this.#place(entry);
@@ -79,13 +81,14 @@ export class Album {
 
   #fail(entry, error, signal) {
     if (signal.aborted) { return; }
-    if (!(error instanceof PageProblem || error instanceof ApiProblem)) { throw error; }
+    const problem = problemOf(error);
+    const words = wordsOf(problem);
+    entry.problem = problem instanceof PageProblem ? `${entry.name}: ${words}` : words;
     for (const face of entry.faces) { face.asked = false; }
     if (entry.size[0]) { this.#show(entry); }
-    const words = wordsOf(error);
     entry.board.element.classList.toggle("failed", entry.still === null); // there is nothing to see
     entry.board.part(".state").classList.add("problem");
-    entry.board.tell(error instanceof PageProblem ? `${entry.name}: ${words}` : words);
+    entry.board.tell(entry.problem);
     this.#announcer.tell(`${entry.name}: ${words}`);
   }
 
@@ -125,7 +128,7 @@ export class Album {
     const faces = facesOf(entry, this.#extras.on);
     entry.board.show(faces, entry.size);
     const errors = entry.faces.flatMap(({ error }) => (error ? [error] : []));
-    entry.board.tell(stateOf(entry, errors));
+    entry.board.tell(entry.problem ?? stateOf(entry, errors));
     const words = faces.map((face) => face.words).join(", ") || "no face";
     entry.still.setAttribute("aria-label", `${entry.name}: ${words}`);
   }
@@ -154,6 +157,13 @@ function facesOf(entry, withGuesses) {
     counted: face.judgement?.label !== "not_face",
     guess: withGuesses ? face.guess ?? null : null,
   }));
+}
+
+/** A browser has many ways to fail at a picture, most of all at one that is too large for it. */
+function problemOf(error) {
+  if (error instanceof PageProblem || error instanceof ApiProblem) { return error; }
+  console.warn(error); // for whoever mends it; people read the problem's words
+  return new PageProblem("no-picture");
 }
 
 function stateOf({ faces }, errors) {

@@ -71,11 +71,16 @@ export class Api {
     try {
       return await read(await fetch(new URL(path, this.#base), { ...options, ...careful, headers, signal }));
     } catch (error) {
-      if (error instanceof ApiProblem) { throw error; }
-      if (!navigator.onLine) { throw new ApiProblem("offline"); }
-      throw new ApiProblem(signal.aborted ? "timeout" : "unreachable");
+      const problem = error instanceof ApiProblem ? error : new ApiProblem(reasonOf(signal));
+      problem.key = key; // there may be another by now
+      throw problem;
     }
   }
+}
+
+function reasonOf(signal) {
+  if (!navigator.onLine) { return "offline"; }
+  return signal.aborted ? "timeout" : "unreachable";
 }
 
 async function readSuccess(response) {

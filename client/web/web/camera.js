@@ -34,16 +34,25 @@ export class Camera {
    */
   async open({ id = null, facing = "user" } = {}) {
     if (!navigator.mediaDevices?.getUserMedia) { throw new PageProblem("not-secure"); }
-    this.close();
-    this.#turn += 1;
+    this.close(); // which begins another turn
     const turn = this.#turn;
-    const stream = await streamOf(id ? { deviceId: { exact: id } } : { facingMode: facing });
+    try {
+      return await this.#begin(id ? { deviceId: { exact: id } } : { facingMode: facing }, turn);
+    } catch (error) {
+      if (turn !== this.#turn) { return null; } // nobody waits for this one any more
+      throw error;
+    }
+  }
+
+  async #begin(which, turn) {
+    const stream = await streamOf(which);
     if (turn !== this.#turn) {
       stop(stream);
       return null;
     }
     this.#show(stream);
     await playing(this.#video);
+    if (turn !== this.#turn) { return null; }
     const settings = stream.getVideoTracks()[0].getSettings();
     return { id: settings.deviceId ?? null, facing: settings.facingMode ?? null };
   }

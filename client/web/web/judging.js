@@ -78,8 +78,9 @@ export class Judging {
   async #find(picture, size, signal) {
     for (;;) {
       signal.throwIfAborted();
+      const copy = await picture.copy(); // what fails here is no fault of the finder
       try {
-        const { faces } = await this.#finder.find(await picture.copy(), { size });
+        const { faces } = await this.#finder.find(copy, { size });
         this.#failed(null);
         return faces;
       } catch (error) {

@@ -2,25 +2,31 @@
 
 const NAME = "maskcheck-api-key";
 
+/** Null where the browser lets pages keep nothing. */
+const store = storeOf();
+/** The key where there is no store: it is gone when the page is. */
+let held = null;
+
 /**
  * The key, or null if none was entered.
  * @returns {string | null}
  */
 export function readKey() {
-  return sessionStorage.getItem(NAME);
+  return store ? store.getItem(NAME) : held;
 }
 
 /**
- * Keep a key until the tab is closed.
+ * Keep a key until the tab is closed, or the page if the browser keeps nothing.
  * @param {string} key
  */
 export function keepKey(key) {
-  sessionStorage.setItem(NAME, key);
+  if (store) { store.setItem(NAME, key); } else { held = key; }
 }
 
 /** Forget the key. */
 export function forgetKey() {
-  sessionStorage.removeItem(NAME);
+  store?.removeItem(NAME);
+  held = null;
 }
 
 /**
@@ -30,4 +36,12 @@ export function forgetKey() {
  */
 export function isPossibleKey(key) {
   return /^[\x21-\x7e]+$/.test(key);
+}
+
+function storeOf() {
+  try {
+    return sessionStorage;
+  } catch { // as where site data are blocked
+    return null;
+  }
 }

@@ -21,13 +21,23 @@ let parts = null;
 
 /** What belongs to this page: asked once, and again if that failed. */
 async function readParts() {
-  if (parts === null) {
-    const address = new URL("./parts.json", import.meta.url);
-    const response = await fetch(address, { headers: { Accept: "application/json" } });
-    if (!response.ok) { throw new PageProblem("no-finder"); }
-    parts = await response.json();
+  try {
+    parts ??= await fetchParts();
+    return parts;
+  } catch (error) {
+    console.warn(error); // for whoever mends it; people read the problem's words
+    throw new PageProblem("no-finder");
   }
-  return parts;
+}
+
+async function fetchParts() {
+  const address = new URL("./parts.json", import.meta.url);
+  const response = await fetch(address, { headers: { Accept: "application/json" } });
+  if (!response.ok) { throw new Error(`parts.json: HTTP ${response.status}`); }
+  const told = await response.json();
+  // Somebody in between may answer in its place, as where one has to sign in to the network first.
+  if (!(told?.detector?.threshold > 0)) { throw new Error("parts.json: not that of this page"); }
+  return told;
 }
 
 function start() {
@@ -40,6 +50,10 @@ function start() {
   function told(problem, wait) {
     byId("sent").textContent = sentWords(courier.traffic);
     if (problem === null) { notices.clear("api"); return; }
+    if (problem.kind === "refused" && problem.key !== readKey()) { // another was entered meanwhile
+      courier.wake();
+      return;
+    }
     notices.show("api", wordsOf(problem, { keySent: readKey() !== null, wait }));
     if (problem.kind === "refused") { keyForm.ask(); }
   }

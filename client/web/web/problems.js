@@ -14,6 +14,8 @@ export class ApiProblem extends Error {
     this.status = status;
     this.detail = detail;
     this.retryAfter = retryAfter;
+    /** @type {string | null} The key that was sent. */
+    this.key = null;
   }
 }
 

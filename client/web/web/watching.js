@@ -10,7 +10,7 @@ import { BLIND_HOLD, HOLD, Tracker } from "./tracks.js";
 
 /** Intervals after which a verdict that nobody confirmed is not shown any more. */
 export const FRESH = 2.5;
-/** Seconds without a frame after which nobody is taken for who was there before. */
+/** Seconds without a frame, beyond those of a search, after which nobody is taken for who was there before. */
 export const GAP_SECONDS = 3.0;
 /** Seconds without a frame after which the camera counts as silent. */
 export const SILENCE = 3.0;
@@ -43,7 +43,10 @@ export class Watch {
   #asking = false;
   #size = [0, 0];
   #at = 0;
+  #frame = 0;
+  #shownAt = null;
   #searchSeconds = 0;
+  #roundSeconds = 0;
 
   /**
    * @param {HTMLVideoElement} video Playing, or about to.
@@ -77,10 +80,13 @@ export class Watch {
     this.#forget();
     this.#running += 1;
     const run = this.#running;
-    this.#at = this.#clock();
+    this.#at = this.#frame = this.#clock();
+    this.#roundSeconds = 0;
     const step = () => {
       if (run !== this.#running) { return; }
       nextFrame(this.#video, step);
+      if (!this.#isNew()) { return; }
+      this.#frame = this.#clock();
       this.#step(run);
     };
     nextFrame(this.#video, step);
@@ -91,6 +97,14 @@ export class Watch {
   stop() {
     this.#running += 1;
     this.#forget();
+  }
+
+  /** Whether there is a frame that was not there before; not all browsers tell of each. */
+  #isNew() {
+    if (this.#video.requestVideoFrameCallback) { return true; }
+    const before = this.#shownAt;
+    this.#shownAt = this.#video.currentTime;
+    return before !== this.#shownAt;
   }
 
   async #step(run) {
@@ -121,8 +135,9 @@ export class Watch {
   #take({ faces, pixels, seconds }, now) {
     const { width, height } = pixels;
     const otherSize = width !== this.#size[0] || height !== this.#size[1];
-    if (otherSize || now - this.#at > GAP_SECONDS) { this.#forget(); }
+    if (otherSize || now - this.#at > this.#roundSeconds + GAP_SECONDS) { this.#forget(); }
     [this.#size, this.#at, this.#searchSeconds] = [[width, height], now, seconds];
+    this.#roundSeconds = this.#clock() - now; // for so long no other frame could be taken
     this.#tracker.update(faces.map(({ box }) => box), now);
     const hold = Math.max(HOLD, SEARCHES * seconds);
     const blindHold = Math.max(BLIND_HOLD, BLIND_SEARCHES * seconds);
@@ -193,7 +208,7 @@ export class Watch {
     const timer = setInterval(() => {
       if (run !== this.#running) { clearInterval(timer); return; }
       if (document.hidden || this.#searching) { return; }
-      const silent = this.#clock() - this.#at > SILENCE;
+      const silent = this.#clock() - this.#frame > SILENCE;
       if (silent && this.#tracker.tracks.length > 0) {
         this.#forget();
         this.#listener.seen([], this.#size);
