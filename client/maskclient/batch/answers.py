@@ -123,22 +123,7 @@ def rows_of(answer: Answer, path: str, day: str | None, tail: str = "") -> Itera
         return
     faces = document["faces"]
     for number, face in enumerate(faces):
-        result = face["result"]
-        x1, y1, x2, y2 = face["box"]
-        yield _row(
-            common,
-            id=f"{identity}-{number}",
-            face=number,
-            x1=x1,
-            y1=y1,
-            x2=x2,
-            y2=y2,
-            score=face["score"],
-            verdict=result["verdict"],
-            label=result["label"],
-            confidence=result["confidence"],
-            reasons=result["reasons"],
-        )
+        yield _row(common, id=f"{identity}-{number}", face=number, **_cells(face))
     if not faces:
         yield _row(common, id=f"{identity}-none")
 
@@ -153,6 +138,13 @@ def _identity(answer: Answer, tail: str) -> str:
     bucket = str(answer.document["source"]["bucket"])
     parts = (bucket, answer.key, answer.version, answer.member, tail)
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _cells(face: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is said of one face."""
+    box = dict(zip(("x1", "y1", "x2", "y2"), face["box"], strict=True))
+    names = ("verdict", "label", "confidence", "reasons")
+    return {**box, "score": face["score"], **{name: face["result"][name] for name in names}}
 
 
 def _row(common: Mapping[str, Any], **more: Any) -> Row:  # noqa: ANN401 - of the types that COLUMNS says

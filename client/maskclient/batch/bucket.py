@@ -28,6 +28,8 @@ ATTEMPTS = 8
 """Per request, with botocore's growing pauses between them."""
 
 _ABOUT_THE_FILE = frozenset({"EntityTooLarge", "InvalidURI", "KeyTooLongError"})
+# Not what clears up behind a transfer that was ended.
+_STOPPABLE = ("CreateMultipartUpload", "GetObject", "HeadObject", "PutObject", "UploadPart")
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 
@@ -36,7 +38,7 @@ class FileRefused(Exception):
 
 
 class Stopped(Exception):
-    """The bucket was closed during a transfer."""
+    """The bucket was closed before a transfer ended."""
 
 
 class Bucket:
@@ -90,14 +92,20 @@ class Bucket:
         try:
             session = boto3.Session(profile_name=profile, region_name=region)
             self._s3: S3Client = session.client("s3", config=config)
+            for request in _STOPPABLE:
+                self._s3.meta.events.register(f"before-send.s3.{request}", self._check)
             if not only_writing:
                 self._s3.head_bucket(Bucket=name)
         except (BotoCoreError, ClientError, ValueError) as error:
             raise failure(error, name, "reading") from error
 
     def close(self) -> None:
-        """End transfers that are going on."""
+        """End transfers that are going on, between two tries or two parts, and begin none."""
         self._stopped.set()
+
+    def reopen(self) -> None:
+        """Let transfers begin again."""
+        self._stopped.clear()
 
     def put(self, file: Path, key: str) -> Sent:
         """Send a file.
@@ -110,6 +118,8 @@ class Bucket:
             If it could not be sent, and may well be a little later.
         FileRefused
             If this file cannot be read, or S3 does not take it.
+        Stopped
+            If the bucket is closed.
         """
         try:
             if file.stat().st_size <= PART_BYTES:
@@ -140,7 +150,7 @@ class Bucket:
             return FileRefused(str(error))
         return failure(error, self.name, "writing")
 
-    def _check(self, _sent: int) -> None:
+    def _check(self, *_: object, **_more: object) -> None:
         if self._stopped.is_set():
             raise Stopped
 
@@ -184,6 +194,8 @@ class Bucket:
         ------
         BatchFailed
             If it cannot be read.
+        Stopped
+            If the bucket is closed.
         """
         try:
             return self._s3.get_object(Bucket=self.name, Key=key)["Body"].read()

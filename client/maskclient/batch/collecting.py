@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -11,6 +12,7 @@ from maskclient.batch.bucketerrors import BucketTroubled
 from maskclient.batch.flow import in_threads
 from maskclient.batch.inputs import is_archive
 from maskclient.batch.journal import Journal
+from maskclient.batch.journalschema import DELETED, REFUSED
 from maskclient.batch.progress import Stage
 
 FORMS = ("failed", "out")
@@ -69,7 +71,7 @@ class Collector:
         self._threads = threads
         self._stage = stage
         self._delete = delete
-        self._whole: list[str] = []
+        self._whole = journal.whole()  # of a run that ended in the middle of a look
         self.undeleted: dict[str, str] = {}
 
     def look(self) -> int:
@@ -81,8 +83,10 @@ class Collector:
             If the bucket cannot be read.
         """
         count = 0
-        for wanted, future in in_threads(self._read, self._listed(), self._threads):
-            count += self._keep(wanted, future.result())
+        self._bucket.reopen()  # a look that met with trouble has closed it
+        with closing(in_threads(self._read, self._listed(), self._threads, self._bucket.close)) as answers:
+            for wanted, future in answers:
+                count += self._keep(wanted, future.result())
         # Only now: members of an archive that is broken further on count, and are listed after its failure.
         for path in (*self._whole, *self._journal.complete_archives()):
             self._done(path)
@@ -152,7 +156,8 @@ class Collector:
             refused = self._bucket.delete(judged)
             self.undeleted |= refused
             for key, _ in judged:
-                self._journal.deleted(key.removeprefix(self._prefix))
+                state = REFUSED if key in refused else DELETED
+                self._journal.deleted(key.removeprefix(self._prefix), state)
             self._journal.commit()
 
 
@@ -162,6 +167,29 @@ def days(first: date, last: date) -> Iterator[str]:
     while day <= last + timedelta(days=1):
         yield day.isoformat()
         day += timedelta(days=1)
+
+
+class _Patience:
+    """How long is still waited for a new answer, and how long for the next look."""
+
+    def __init__(self, timeout: float, clock: Callable[[], float]) -> None:
+        self._timeout = timeout
+        self._clock = clock
+        self.renew()
+
+    def renew(self) -> None:
+        """Begin anew: something came."""
+        self._last, self._pause = self._clock(), FIRST_PAUSE
+
+    @property
+    def left(self) -> float:
+        """Seconds; 0 if none are left."""
+        return max(self._timeout - (self._clock() - self._last), 0.0)
+
+    def pause(self) -> float:
+        """Return the seconds until the next look, which grow."""
+        pause, self._pause = self._pause, min(self._pause * _GROWTH, LONGEST_PAUSE)
+        return min(pause, self.left)
 
 
 def collect(
@@ -194,19 +222,18 @@ def collect(
     BatchFailed
         If the bucket cannot be read, for so long if it may recover.
     """
-    last, pause = clock(), FIRST_PAUSE
+    patience = _Patience(timeout, clock)
     while True:
         try:
             new = collector.look()
         except BucketTroubled:
-            if clock() - last >= timeout:
+            if not patience.left:
                 raise
             new = 0
         if not journal.count("sent"):
             return True
         if new:
-            last, pause = clock(), FIRST_PAUSE
-        elif clock() - last >= timeout:
+            patience.renew()
+        elif not patience.left:
             return False
-        sleep(min(pause, max(timeout - (clock() - last), 0.0)))
-        pause = min(pause * _GROWTH, LONGEST_PAUSE)
+        sleep(patience.pause())

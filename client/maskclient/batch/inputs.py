@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from maskclient.batch.ownfiles import own_names
 from maskclient.batch.summary import counted
 from maskclient.errors import ConfigurationInvalid
 
@@ -77,7 +78,8 @@ class LeftOut:
 
 def readable(path: str) -> str:
     """Return a path as text that everything can hold, also where its name is not valid Unicode."""
-    return path.encode(errors="replace").decode()
+    # Names that differ stay apart: the journal has one entry for each.
+    return path.encode(errors="backslashreplace").decode()
 
 
 def is_archive(path: str) -> bool:
@@ -119,7 +121,7 @@ class InputFinder:
     root : Path
         Their common folder.
     skip : collection of Path
-        Files and folders of this program itself.
+        Files and folders of this run; those of other runs are known by their journals.
     """
 
     def __init__(self, paths: Sequence[Path], root: Path, skip: Sequence[Path] = ()) -> None:
@@ -147,8 +149,9 @@ class InputFinder:
                 readable(self._below(folder)), "unreadable", f"the folder cannot be read: {_reason(error)}"
             )
             return
+        own = own_names(folder, {entry.name for entry in listed})
         for entry in listed:
-            if entry.name.startswith(".") or self._is_own(entry):
+            if entry.name.startswith(".") or entry.name in own or self._is_own(entry):
                 continue
             if entry.is_symlink() and not self._leads_to_a_file_inside(entry.path):
                 self.left_out.links += 1

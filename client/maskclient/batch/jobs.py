@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
+from maskclient.batch.ownfiles import JOURNAL, RESULTS, with_companions
 from maskclient.batch.writing import STDOUT
 from maskclient.errors import ConfigurationInvalid
 
@@ -48,6 +49,11 @@ class Files:
     out: Path
     journal: Path
     results: Path
+
+    @property
+    def all(self) -> list[Path]:
+        """All that a run makes."""
+        return [self.out, self.results, *with_companions(self.journal)]
 
 
 def s3_place(text: str) -> S3Place | None:
@@ -93,6 +99,6 @@ def files_of(job: str, out: Path | None, journal: Path | None, results: Path | N
     beside = Path(job) if out == STDOUT else out
     return Files(
         out,
-        journal or beside.with_name(f"{beside.name}.journal"),
-        results or beside.with_name(f"{beside.name}.results"),
+        journal or beside.with_name(f"{beside.name}{JOURNAL}"),
+        results or beside.with_name(f"{beside.name}{RESULTS}"),
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 from maskclient.batch.answers import COLUMNS, Row, failure_row
 from maskclient.batch.inputs import Input, Unusable
 from maskclient.batch.journalfile import JournalFile
-from maskclient.batch.journalschema import LAYOUT, SCHEMA
+from maskclient.batch.journalschema import DELETED, LAYOUT, REFUSED, SCHEMA
 from maskclient.errors import BatchFailed
 
 CHUNK = 1000
@@ -68,7 +68,7 @@ class Journal(JournalFile):
             if known != value:
                 raise BatchFailed(
                     f"The journal {self._file} belongs to another job: its {name} is {known}, not {value}. "
-                    "Name another --out, or another --journal."
+                    "Name another --out; or another --journal, and with --local another --results too."
                 )
         self.commit()
 
@@ -117,6 +117,7 @@ class Journal(JournalFile):
         """Begin a run: what could not be done in the last one is looked for, and tried, again."""
         self._write("DELETE FROM inputs WHERE state IN ('found', 'unusable')")
         self._write("UPDATE inputs SET error = NULL, detail = NULL WHERE state = 'sent'")
+        self._write("UPDATE inputs SET deleted = 0 WHERE deleted = ?", (REFUSED,))
         self.commit()
 
     def sent(self, path: str, version: str, day: str) -> None:
@@ -131,8 +132,8 @@ class Journal(JournalFile):
 
     def has(self, path: str, tail: str = "") -> bool:
         """Say whether an answer is known; ``tail`` tells the members of an archive apart."""
-        known = self._database.execute("SELECT 1 FROM answers WHERE path = ? AND tail = ?", (path, tail))
-        return known.fetchone() is not None
+        query = "SELECT 1 FROM answers WHERE path = ? AND tail = ?"
+        return self._database.execute(query, (path, tail)).fetchone() is not None
 
     def answer(self, path: str, rows: Iterable[Row], tail: str = "", *, failed: bool = False) -> None:
         """Note an answer. Of an answer and a failure about one picture the answer counts."""
@@ -151,6 +152,14 @@ class Journal(JournalFile):
         """Note that an input has all its answers."""
         self._write("UPDATE inputs SET state = 'done', error = NULL, detail = NULL WHERE path = ?", (path,))
 
+    def whole(self) -> list[str]:
+        """Return inputs that are answered and not noted as done: a run ended between the two."""
+        query = (
+            "SELECT path FROM inputs JOIN answers USING (path) "
+            "WHERE state = 'sent' AND tail = '' AND (failed OR expected IS NULL)"
+        )
+        return [path for (path,) in self._database.execute(query)]
+
     def complete_archives(self) -> list[str]:
         """Return the archives that have their record and as many answers as it promises."""
         return [
@@ -163,10 +172,8 @@ class Journal(JournalFile):
 
     def members(self, path: str) -> int:
         """Return how many members of an archive are answered."""
-        counted = self._database.execute(
-            "SELECT count(*) FROM answers WHERE path = ? AND tail <> ''", (path,)
-        )
-        return int(counted.fetchone()[0])
+        query = "SELECT count(*) FROM answers WHERE path = ? AND tail <> ''"
+        return int(self._database.execute(query, (path,)).fetchone()[0])
 
     def entry(self, path: str) -> Entry | None:
         """Return an input, or None if it is not known."""
@@ -196,16 +203,16 @@ class Journal(JournalFile):
         return day  # type: ignore[no-any-return]
 
     def deletable(self) -> list[tuple[str, str]]:
-        """Return path and version of inputs that are judged wholly and still lie in the bucket."""
+        """Return path and version of inputs that are judged wholly and to be deleted from the bucket."""
         return self._database.execute(
             "SELECT path, version FROM inputs WHERE state = 'done' AND NOT deleted AND NOT EXISTS "
             "(SELECT 1 FROM answers WHERE answers.path = inputs.path AND failed) LIMIT ?",
             (CHUNK,),
         ).fetchall()
 
-    def deleted(self, path: str) -> None:
-        """Note that an input lies in the bucket no longer."""
-        self._write("UPDATE inputs SET deleted = 1 WHERE path = ?", (path,))
+    def deleted(self, path: str, state: int = DELETED) -> None:
+        """Note that an input was deleted from the bucket, or that this was refused (``REFUSED``)."""
+        self._write("UPDATE inputs SET deleted = ? WHERE path = ?", (state, path))
 
     def rows(self) -> Iterator[Row]:
         """Yield all rows by path, member and face, with one for each input that has no full answer."""

@@ -3,6 +3,10 @@
 LAYOUT = 0x62617431
 """Journals of another layout are refused; "bat1" as a number."""
 
+DELETED = 1
+REFUSED = 2
+"""What became of an input that was to be deleted; the next run tries again what was refused."""
+
 SCHEMA = (
     "CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     """
@@ -16,7 +20,7 @@ SCHEMA = (
         expected INTEGER,       -- members for which an archive's own record promises an answer
         error TEXT,             -- why it could not be done in the last run
         detail TEXT,
-        deleted INTEGER NOT NULL DEFAULT 0
+        deleted INTEGER NOT NULL DEFAULT 0    -- 0: it lies in the bucket; else DELETED or REFUSED
     ) WITHOUT ROWID
     """,
     "CREATE INDEX inputs_by_state ON inputs (state, path)",

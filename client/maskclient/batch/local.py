@@ -7,7 +7,7 @@ from typing import Any
 
 from maskclient.batch.answers import Answer, rows_of
 from maskclient.batch.journal import Journal
-from maskclient.batch.localanswers import answers_in
+from maskclient.batch.localanswers import answers_in, hold_to_form
 from maskclient.batch.progress import Stage
 from maskclient.batch.workers import GivenUp, Ready, Told, Workers
 from maskclient.errors import BatchFailed
@@ -29,15 +29,18 @@ class LocalBatch:
         The folder in which the workers leave them.
     stage : Stage
         Is told of each file.
+    crops : bool
+        Whether each picture is the crop of one face, in which no face is looked for.
     """
 
-    def __init__(self, journal: Journal, root: Path, results: Path, stage: Stage) -> None:
+    def __init__(self, journal: Journal, root: Path, results: Path, stage: Stage, *, crops: bool) -> None:
         self._journal = journal
         self._root = root
         self._results = results
         self._stage = stage
         self._undone = 0
-        self._model = ""
+        self._crops = crops
+        self._judges: dict[str, str] = {}
 
     def run(self, workers: Workers) -> None:
         """Have every file judged that is not judged yet.
@@ -50,16 +53,19 @@ class LocalBatch:
         Raises
         ------
         BatchFailed
-            If the answers cannot be kept, or the journal holds those of another model.
+            If the answers cannot be kept, or the journal or the folder holds those of another model or
+            detector, or crops where photos are meant.
         LocalServiceFailed
             If no worker starts.
         """
+        hold_to_form(self._results, "crops" if self._crops else "photos")
         with closing(workers.work(self._paths())) as events:
             for event in events:
                 match event:
                     case Ready(document):
-                        self._model = _name(document["model"])
-                        self._journal.bind(model=self._model, detector=_name(document["detector"]))
+                        detector = None if self._crops else document["detector"]
+                        self._judges = _judges(document["model"], detector)
+                        self._journal.bind(**self._judges)
                     case Told(path, document):
                         self._keep(path, document)
                     case GivenUp(path, detail):
@@ -77,19 +83,23 @@ class LocalBatch:
             return
         self._undone = 0
         for tail, answer in answers_in(self._results, path, self._root / path):
-            self._check_model(answer)
+            self._check_judges(answer)
             if answer.kind != "archive":
                 rows = rows_of(answer, path, None, tail)
                 self._journal.answer(path, rows, tail, failed=answer.kind == "failure")
         self._journal.done(path)
 
-    def _check_model(self, answer: Answer) -> None:
-        """Refuse answers that lie there from before, if they are those of another model."""
-        if answer.kind == "picture" and _name(answer.document["model"]) != self._model:
-            raise BatchFailed(
-                f"{self._results} holds answers of {_name(answer.document['model'])}, and here is "
-                f"{self._model}. Name another --out, or another --results."
-            )
+    def _check_judges(self, answer: Answer) -> None:
+        """Refuse answers that lie there from before, if another model or detector gave them."""
+        if answer.kind != "picture":
+            return
+        theirs = _judges(answer.document["model"], answer.document.get("detector"))
+        for name, expected in self._judges.items():
+            if theirs[name] != expected:
+                raise BatchFailed(
+                    f"{self._results} holds answers of the {name} {theirs[name]}, and here it is "
+                    f"{expected}. Name another --out, or another --results."
+                )
 
     def _note_undone(self, path: str, reason: str) -> None:
         self._journal.problem(path, "not-done", reason)
@@ -109,5 +119,12 @@ def _can_be_read(file: Path) -> bool:
         return False
 
 
+def _judges(model: Mapping[str, Any], detector: Mapping[str, Any] | None) -> dict[str, str]:
+    return {"model": _name(model), "detector": _name(detector)}
+
+
 def _name(model: Mapping[str, Any] | None) -> str:
-    return f"{model['name']} {model['version']} ({model['sha256']})" if model else "none"
+    if model is None:
+        return "none"
+    threshold = f", threshold {model['threshold']}" if "threshold" in model else ""
+    return f"{model['name']} {model['version']} ({model['sha256']}{threshold})"

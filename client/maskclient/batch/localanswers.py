@@ -1,10 +1,12 @@
 """The answers that workers of this computer leave in a folder."""
 
 import hashlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from maskclient.batch.answers import Answer, read_answer
+from maskclient.batch.ownfiles import FORM
 from maskclient.errors import BatchFailed
 
 FORMS = ("failed", "out")
@@ -13,6 +15,36 @@ LONGEST_PATH = 700
 
 _SUFFIX = ".json"
 _VERSION_DIGITS = 32
+
+
+def hold_to_form(results: Path, form: str) -> None:
+    """Hold a folder to one form of pictures: a failure does not tell how its picture was looked at.
+
+    Parameters
+    ----------
+    results : Path
+        The folder of the workers.
+    form : str
+        ``crops`` or ``photos``.
+
+    Raises
+    ------
+    BatchFailed
+        If it holds answers about the other form, or cannot be written.
+    """
+    place, part = results / FORM, results / f".{FORM}.{os.getpid()}"
+    try:
+        if not place.exists():
+            part.write_text(form, encoding="utf-8")
+            part.replace(place)  # whole or not at all, also after a kill
+        known = place.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise BatchFailed(f"{results} cannot be used: {error.strerror or error}.") from error
+    if known != form:
+        raise BatchFailed(
+            f"{results} holds answers about {known}, not about {form}. "
+            "Name another --out, or another --results."
+        )
 
 
 def answers_in(results: Path, path: str, file: Path) -> Iterator[tuple[str, Answer]]:

@@ -1,5 +1,7 @@
 """Sends what is to be judged to the bucket, and goes on where an earlier run ended."""
 
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 from maskclient.batch.bucket import Bucket, FileRefused
@@ -39,31 +41,25 @@ def upload(journal: Journal, bucket: Bucket, root: Path, prefix: str, threads: i
         If no file can be sent any more.
     """
     troubled = 0
-
-    def put(entry: Entry) -> Sent:
-        key = prefix + entry.path
-        if len(key.removeprefix("in/").encode()) > LONGEST_PATH:
-            raise FileRefused(
-                f"its path is too long for a bucket: with the job's name over {LONGEST_PATH} bytes"
-            )
-        return bucket.put(root / entry.path, key)
-
-    try:
-        for entry, future in in_threads(put, journal.entries("found"), threads):
+    put = partial(_put, bucket, root, prefix)
+    with closing(in_threads(put, journal.entries("found"), threads, bucket.close)) as transfers:
+        for entry, future in transfers:
             try:
                 sent = future.result()
-            except FileRefused as error:
+            except (FileRefused, BucketTroubled) as error:
                 journal.problem(entry.path, "not-uploaded", str(error))
-            except BucketTroubled as error:
-                journal.problem(entry.path, "not-uploaded", str(error))
-                troubled += 1
+                troubled += isinstance(error, BucketTroubled)
                 if troubled >= MOST_TROUBLED:
                     raise
             else:
                 journal.sent(entry.path, sent.version, sent.day)
                 troubled = 0
             stage.advance()
-    except BaseException:
-        bucket.close()
-        raise
     journal.commit()
+
+
+def _put(bucket: Bucket, root: Path, prefix: str, entry: Entry) -> Sent:
+    key = prefix + entry.path
+    if len(key.removeprefix("in/").encode()) > LONGEST_PATH:
+        raise FileRefused(f"its path is too long for a bucket: with the job's name over {LONGEST_PATH} bytes")
+    return bucket.put(root / entry.path, key)

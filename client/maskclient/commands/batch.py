@@ -103,15 +103,14 @@ class _Session:
 
     def judge_here(self, paths: list[Path], root: Path) -> None:
         """Judge files with all cores of this computer."""
-        self._journal.bind(
-            folder=readable(str(root)), form="crops" if self._options.crops else "photos", place="local"
-        )
+        crops = self._options.crops
+        self._journal.bind(folder=readable(str(root)), form="crops" if crops else "photos", place="local")
         self._find(paths, root)
         self._files.results.mkdir(parents=True, exist_ok=True)
-        arguments = worker_arguments(root, self._files.results, crops=self._options.crops)
+        arguments = worker_arguments(root, self._files.results, crops=crops)
         workers = Workers(self._options.workers, arguments)
         with stage(self._console, "Judging", self._journal.count("found")) as judging:
-            LocalBatch(self._journal, root, self._files.results, judging).run(workers)
+            LocalBatch(self._journal, root, self._files.results, judging, crops=crops).run(workers)
 
     def send(self, paths: list[Path], root: Path, job: str) -> None:
         """Send files to the bucket, and collect the answers."""
@@ -154,8 +153,7 @@ class _Session:
         return RemoteBatch(self._journal, bucket, prefix, self._console, threads)
 
     def _find(self, paths: list[Path], root: Path) -> None:
-        own = [self._files.out, self._files.journal, self._files.results]
-        finder = InputFinder(paths, root, own)
+        finder = InputFinder(paths, root, self._files.all)
         with self._console.status("Looking for pictures"):
             for found in finder:
                 if isinstance(found, Input):
@@ -165,7 +163,7 @@ class _Session:
         self._journal.commit()
         if str(finder.left_out):
             self._tell(f"Left out: {finder.left_out}.")
-        if not self._journal.count("found", "sent", "done"):
+        if not self._journal.count("found", "sent", "done") and not any(self._journal.problems()):
             raise BatchFailed(f"There is no picture and no archive to judge in {root}.")
 
     def tell_interruption(self) -> None:

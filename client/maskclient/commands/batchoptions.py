@@ -8,7 +8,7 @@ from maskclient.commands.cameraoptions import positive
 from maskclient.commands.exitcodes import ALL_WELL, FAILURE, INTERRUPTED, VIOLATION
 
 DEFAULT_TIMEOUT = 2400.0
-"""Seconds; a picture whose function was killed is tried again after 1800 (infra/batch.yaml)."""
+"""Seconds; a picture whose function was killed is tried again after 2100 (infra/batch.yaml)."""
 DEFAULT_THREADS = 16
 _MOST_THREADS = 256
 

@@ -53,6 +53,7 @@ def bucket(request: pytest.FixtureRequest, s3: "S3Client", opened: Bucket) -> Bu
     s3.create_bucket(Bucket=BUCKET)
     if request.param == VERSIONS:
         s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    opened.reopen()
     return opened
 
 

@@ -12,6 +12,9 @@ import sys
 from pathlib import Path
 
 MODEL = {"name": "fake", "version": os.environ.get("FAKE_MODEL", "1.0.0"), "sha256": "0" * 64}
+THRESHOLD = float(os.environ.get("FAKE_THRESHOLD", "0.5"))
+DETECTOR = {"name": "finder", "version": "1.0.0", "sha256": "1" * 64, "threshold": THRESHOLD}
+CROPS = "--crops" in sys.argv
 FAILURES = ("broken",)
 
 
@@ -29,7 +32,7 @@ def document(path: str, version: str, member: str | None, says: str) -> dict[str
         "faces": faces,
         "error": None,
         "model": MODEL,
-        "detector": MODEL,
+        "detector": None if CROPS else DETECTOR,
     }
 
 
@@ -63,7 +66,7 @@ def main() -> None:
     inputs, out = Path(places["--in"]), Path(places["--out"])
     if os.environ.get("FAKE_START") == "fails":
         sys.exit("the model is missing")
-    print(json.dumps({"ready": True, "model": MODEL, "detector": MODEL}), flush=True)
+    print(json.dumps({"ready": True, "model": MODEL, "detector": DETECTOR}), flush=True)
     for line in sys.stdin:
         request = json.loads(line)
         path = request["path"]

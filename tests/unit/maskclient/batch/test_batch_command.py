@@ -172,7 +172,69 @@ def test_answers_of_another_model_from_before_are_refused(
     Path("a.csv.journal").unlink()
     monkeypatch.setenv("FAKE_MODEL", "2.0.0")
     assert here(photos, "--out", "a.csv") == 2
-    assert "a.csv.results holds answers of fake 1.0.0" in capsys.readouterr().err
+    assert "a.csv.results holds answers of the model fake 1.0.0" in capsys.readouterr().err
+
+
+def test_answers_about_crops_and_photos_are_not_mixed(
+    here: Run, photos: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(photos, a_jpg="broken")  # a failure does not tell what it is about
+    assert here(photos, "--out", "a.csv", "--crops") == 2
+    assert here(photos, "--out", "a.csv") == 2
+    assert "its form is crops, not photos. Name another --out; or" in capsys.readouterr().err
+    assert here(photos, "--out", "a.csv", "--journal", "another") == 2
+    assert "a.csv.results holds answers about crops, not about photos." in capsys.readouterr().err
+    assert here(photos, "--out", "a.csv", "--journal", "third", "--results", "third.results") == 2
+    assert "1 failure of the kind undecodable-image" in capsys.readouterr().err
+
+
+def test_pictures_looked_at_as_crops_are_not_taken_for_photos(
+    here: Run, photos: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(photos, a_jpg="compliant")
+    assert here(photos, "--out", "a.csv", "--crops") == 0
+    Path("a.csv.journal").unlink()
+    Path("a.csv.results/form").unlink()
+    assert here(photos, "--out", "a.csv") == 2
+    assert "a.csv.results holds answers of the detector none, and here" in capsys.readouterr().err
+
+
+def test_answers_of_two_thresholds_are_not_mixed(
+    here: Run, photos: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(photos, a_jpg="compliant")
+    assert here(photos, "--out", "a.csv") == 0
+    write(photos, b_jpg="compliant")
+    monkeypatch.setenv("FAKE_THRESHOLD", "0.7")
+    assert here(photos, "--out", "a.csv") == 2
+    assert "its detector is finder 1.0.0" in capsys.readouterr().err
+    Path("a.csv.journal").unlink()
+    assert here(photos, "--out", "a.csv") == 2
+    err = capsys.readouterr().err
+    assert "a.csv.results holds answers of the detector finder 1.0.0" in err
+    assert "threshold 0.5), and here it is finder 1.0.0" in err
+    Path("a.csv.journal").unlink()
+    assert here(photos, "--out", "b.csv", "--crops") == 0  # where no face is looked for
+
+
+def test_pictures_that_are_not_read_alone_make_a_table_of_failures(
+    here: Run, photos: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(photos, a_heic="x", b_heic="x")
+    assert here(photos, "--out", "a.jsonl") == 2
+    assert told(Path("a.jsonl")) == [(name, None, "undecodable-image") for name in ("a.heic", "b.heic")]
+    assert "a.heic: only JPEG, PNG and WebP pictures are read" in capsys.readouterr().err
+
+
+def test_what_runs_leave_in_the_folder_is_not_told_as_left_out(
+    here: Run, photos: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(photos, a_jpg="compliant")
+    for _ in range(2):
+        for name in ("first.csv", "second.jsonl"):
+            assert here(photos, "--out", photos / name) == 0
+    assert here(photos, "--out", photos / "c.csv", "--journal", photos / "own") == 0
+    assert "Left out" not in capsys.readouterr().err
 
 
 def test_workers_that_do_not_start_are_told(

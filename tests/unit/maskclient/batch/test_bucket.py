@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, SSOTokenLoadError
 
-from maskclient.batch.bucket import Bucket, FileRefused
+from maskclient.batch.bucket import Bucket, FileRefused, Stopped
 from maskclient.batch.bucketerrors import BucketTroubled, failure
 from maskclient.errors import BatchFailed, ConfigurationInvalid
 from tests.unit.maskclient.batch.conftest import BUCKET
@@ -72,6 +72,43 @@ def test_inputs_are_deleted_for_good(bucket: Bucket, s3: "S3Client", tmp_path: P
 def test_a_file_that_cannot_be_read_is_refused_alone(bucket: Bucket, tmp_path: Path) -> None:
     with pytest.raises(FileRefused, match="no such file or directory"):
         bucket.put(tmp_path / "missing", "in/a")
+
+
+def test_a_closed_bucket_begins_nothing(bucket: Bucket, s3: "S3Client", tmp_path: Path) -> None:
+    (tmp_path / "small").write_bytes(b"1")
+    (tmp_path / "large").write_bytes(bytes(9 * 2**20))
+    s3.put_object(Bucket=BUCKET, Key="out/a", Body=b"answer")
+    bucket.close()
+    for name in ("small", "large"):
+        with pytest.raises(Stopped):
+            bucket.put(tmp_path / name, "in/a")
+    with pytest.raises(Stopped):
+        bucket.read("out/a")
+    bucket.reopen()
+    assert bucket.read("out/a") == b"answer"
+    assert list(bucket.keys("in/")) == []
+
+
+def test_a_large_file_is_not_sent_to_its_end_when_the_bucket_is_closed(
+    bucket: Bucket, s3: "S3Client", tmp_path: Path
+) -> None:
+    with (tmp_path / "large").open("wb") as file:
+        file.truncate(80 * 2**20)
+    parts: list[None] = []
+
+    def count(**_: object) -> None:
+        parts.append(None)
+        bucket.close()  # as Ctrl-C does, in another thread
+
+    bucket._s3.meta.events.register("before-call.s3.UploadPart", count)
+    try:
+        with pytest.raises(Stopped):
+            bucket.put(tmp_path / "large", "in/a")
+    finally:
+        bucket._s3.meta.events.unregister("before-call.s3.UploadPart", count)
+    assert len(parts) <= 3
+    assert "Uploads" not in s3.list_multipart_uploads(Bucket=BUCKET)  # nothing is left that costs
+    assert list(bucket.keys("in/")) == []
 
 
 def test_a_bucket_that_is_not_there_is_told(s3: "S3Client") -> None:

@@ -1,14 +1,14 @@
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from rich.console import Console
 
-from maskclient.batch.bucket import Bucket
+from maskclient.batch.bucket import Bucket, Stopped
 from maskclient.batch.bucketerrors import BucketTroubled
 from maskclient.batch.collecting import Collector, collect, days
 from maskclient.batch.journal import Journal
@@ -144,6 +144,103 @@ def test_inputs_are_deleted_when_they_are_judged(
     left = [version["Key"] for version in s3.list_object_versions(Bucket=BUCKET, Prefix="in/")["Versions"]]
     assert left == [PREFIX + name for name in ("b.jpg", "d.zip")]  # failures stay for a look
     assert looks.undeleted == {}
+
+
+class Failing:
+    """A bucket that fails, as told, when a certain answer is read."""
+
+    def __init__(self, bucket: Bucket, key: str, error: BaseException) -> None:
+        self._bucket = bucket
+        self._key = key
+        self._error: BaseException | None = error
+
+    def read(self, key: str) -> bytes | None:
+        if self._key in key and self._error is not None:
+            error, self._error = self._error, None
+            raise error
+        return self._bucket.read(key)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._bucket, name)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), BatchFailed("These credentials do not allow it.")])
+def test_a_run_that_ends_in_the_middle_of_a_look_loses_no_answer(
+    bucket: Bucket, s3: "S3Client", journal: Journal, tmp_path: Path, error: BaseException
+) -> None:
+    # More than are fetched ahead: some are kept before the last one is read.
+    good = {f"a{number}_jpg": "compliant" for number in range(8)}
+    send(bucket, journal, tmp_path, **good, b_jpg="broken", z_jpg="none")
+    FakeFunction(s3).answer()
+    failing: Any = Failing(bucket, "z.jpg", error)
+    with pytest.raises(type(error)):
+        collector(failing, journal, threads=1).look()
+    assert journal.has("b.jpg")
+    assert journal.has("a0.jpg")
+    assert journal.count("sent") == 10
+    assert collect(collector(bucket, journal, delete=True), journal, 0)
+    assert told(journal) == [
+        *((f"a{number}.jpg", None, "compliant") for number in range(8)),
+        ("b.jpg", None, "undecodable-image"),
+        ("z.jpg", None, None),
+    ]
+    assert list(bucket.keys("in/")) == [PREFIX + "b.jpg"]
+
+
+def test_trouble_in_the_middle_of_a_look_does_not_end_the_next_one(
+    bucket: Bucket, s3: "S3Client", journal: Journal, tmp_path: Path
+) -> None:
+    send(bucket, journal, tmp_path, a_jpg="compliant", b_jpg="none")
+    FakeFunction(s3).answer()
+    clock = Clock()
+    failing: Any = Failing(bucket, "a.jpg", BucketTroubled("S3 cannot be reached."))
+    assert collect(collector(failing, journal), journal, 100, clock, clock.sleep)
+    assert told(journal) == [("a.jpg", None, "compliant"), ("b.jpg", None, None)]
+
+
+def test_an_interruption_ends_what_is_being_read(
+    bucket: Bucket, s3: "S3Client", journal: Journal, tmp_path: Path
+) -> None:
+    send(bucket, journal, tmp_path, a_jpg="compliant")
+    FakeFunction(s3).answer()
+    failing: Any = Failing(bucket, "a.jpg", KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        collector(failing, journal).look()
+    with pytest.raises(Stopped):
+        bucket.read("out/anything")
+
+
+class Keeping:
+    """A bucket that lets nobody delete some things, until it does."""
+
+    def __init__(self, bucket: Bucket, *kept: str) -> None:
+        self._bucket = bucket
+        self.kept = kept
+
+    def delete(self, objects: Iterable[tuple[str, str]]) -> dict[str, str]:
+        pairs = list(objects)
+        refused = {key: "Access Denied" for key, _ in pairs if key in self.kept}
+        return refused | self._bucket.delete([pair for pair in pairs if pair[0] not in refused])
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._bucket, name)
+
+
+def test_an_input_that_could_not_be_deleted_is_deleted_by_the_next_run(
+    bucket: Bucket, s3: "S3Client", journal: Journal, tmp_path: Path
+) -> None:
+    send(bucket, journal, tmp_path, a_jpg="compliant", b_jpg="none")
+    FakeFunction(s3).answer()
+    keeping: Any = Keeping(bucket, PREFIX + "a.jpg")
+    for _ in range(2):
+        looks = collector(keeping, journal, delete=True)
+        looks.look()
+        looks.look()  # once for each run
+        assert looks.undeleted == {PREFIX + "a.jpg": "Access Denied"}
+        assert list(bucket.keys("in/")) == [PREFIX + "a.jpg"]
+        journal.forget_problems()
+    collector(bucket, journal, delete=True).look()
+    assert list(bucket.keys("in/")) == []
 
 
 def test_days_reach_over_both_ends() -> None:

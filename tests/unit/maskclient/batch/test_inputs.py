@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from maskclient.batch.inputs import Input, InputFinder, Unusable, common_folder, is_archive
+from maskclient.batch.journal import Journal
 from maskclient.errors import ConfigurationInvalid
 
 
@@ -50,6 +51,23 @@ def test_own_files_are_left_out(tmp_path: Path) -> None:
     assert paths(finder) == ["a.jpg", "sub/out.results/c.jpg"]
 
 
+def test_what_other_runs_left_is_known_by_their_journals(tmp_path: Path) -> None:
+    Journal(tmp_path / "out.csv.journal").close()
+    touch(tmp_path, "a.jpg", "out.csv", "out.csv.journal-journal", "out.csv.results/out/x.json")
+    touch(tmp_path, "out.csv.results/form")
+    finder = InputFinder([tmp_path], tmp_path)
+    assert (paths(finder), str(finder.left_out)) == (["a.jpg"], "")
+
+
+def test_what_only_looks_like_the_work_of_a_run_is_judged(tmp_path: Path) -> None:
+    touch(tmp_path, "a.journal", "a.results/x.jpg")  # no journal of ours
+    Journal(tmp_path / "b.zip.journal").close()
+    touch(tmp_path, "b.zip", "b.zip.results/y.jpg")
+    finder = InputFinder([tmp_path], tmp_path)
+    assert paths(finder) == ["a.results/x.jpg", "b.zip", "b.zip.results/y.jpg"]
+    assert finder.left_out.others == 1
+
+
 def test_links_are_followed_to_files_inside_only(tmp_path: Path) -> None:
     root = tmp_path / "photos"
     touch(tmp_path, "photos/a.jpg", "photos/sub/b.jpg", "outside.jpg", "photos2/c.jpg")
@@ -70,7 +88,13 @@ def test_a_pipe_is_no_picture(tmp_path: Path) -> None:
 def test_a_name_that_is_no_text_is_told(tmp_path: Path) -> None:
     Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.jpg")).touch()
     (found,) = InputFinder([tmp_path], tmp_path)
-    assert found == Unusable("?.jpg", "bad-name", "its name is not valid Unicode; rename it")
+    assert found == Unusable("\\udcff.jpg", "bad-name", "its name is not valid Unicode; rename it")
+
+
+def test_names_that_are_no_text_stay_apart(tmp_path: Path) -> None:
+    for name in (b"/b\xff.jpg", b"/b\xfe.jpg"):
+        Path(os.fsdecode(os.fsencode(tmp_path) + name)).touch()
+    assert len({item.path for item in InputFinder([tmp_path], tmp_path)}) == 2
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

@@ -34,6 +34,14 @@ def test_addresses_are_known() -> None:
 def test_files_are_beside_the_output_or_here() -> None:
     beside = files_of("job", Path("x/a.csv"), None, None)
     assert (beside.journal, beside.results) == (Path("x/a.csv.journal"), Path("x/a.csv.results"))
+    assert {path.name for path in beside.all} == {
+        "a.csv",
+        "a.csv.results",
+        "a.csv.journal",
+        "a.csv.journal-journal",
+        "a.csv.journal-wal",
+        "a.csv.journal-shm",
+    }
     here = files_of("job", None, None, None)
     assert (here.out, here.journal, here.results) == (Path("-"), Path("job.journal"), Path("job.results"))
     named = files_of("job", Path("-"), Path("j"), Path("r"))

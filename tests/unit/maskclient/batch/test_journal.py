@@ -12,6 +12,7 @@ import pytest
 from maskclient.batch.answers import Row, failure_row, read_answer, rows_of
 from maskclient.batch.inputs import Input, Unusable
 from maskclient.batch.journal import Entry, Journal
+from maskclient.batch.journalschema import DELETED, REFUSED
 from maskclient.errors import BatchFailed
 from tests.unit.maskclient.batch.documents import face, failure, picture
 
@@ -142,6 +143,29 @@ def test_only_what_is_judged_wholly_may_be_deleted(journal: Journal) -> None:
         journal.done(path)
     journal.deleted("c.jpg")
     assert journal.deletable() == [("a.jpg", "v")]
+
+
+def test_what_could_not_be_deleted_is_tried_again_by_the_next_run(journal: Journal) -> None:
+    for path, state in (("a.jpg", REFUSED), ("b.jpg", DELETED)):
+        journal.add_sent(path, "v", "2026-11-26")
+        journal.done(path)
+        journal.deleted(path, state)
+    assert journal.deletable() == []
+    journal.forget_problems()
+    assert journal.deletable() == [("a.jpg", "v")]
+
+
+def test_what_is_answered_and_not_noted_as_done_is_known(journal: Journal) -> None:
+    for path in ("a.jpg", "b.jpg", "c.jpg", "d.zip", "e.zip", "f.zip"):
+        journal.add_sent(path, "v", "2026-11-26")
+    journal.answer("a.jpg", rows("a.jpg", "compliant"))
+    journal.answer("b.jpg", rows("b.jpg", "compliant"))
+    journal.done("b.jpg")
+    journal.answer("d.zip", (), failed=True)
+    journal.expect("e.zip", 2)  # its own record, which is not all
+    journal.answer("e.zip", ())
+    journal.answer("f.zip", rows("f.zip", "compliant", member="m.jpg"), "m.jpg")
+    assert journal.whole() == ["a.jpg", "d.zip"]
 
 
 def test_a_journal_serves_one_job(journal: Journal) -> None:

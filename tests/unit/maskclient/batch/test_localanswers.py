@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from maskclient.batch.localanswers import answers_in
+from maskclient.batch.localanswers import answers_in, hold_to_form
 from maskclient.errors import BatchFailed
 from tests.unit.maskclient.batch.documents import archive, face, failure, picture
 
@@ -57,6 +57,16 @@ def test_long_paths_are_filed_as_the_function_files_them(tmp_path: Path) -> None
     assert place.startswith("out/long-")
     put(tmp_path, "out", place.split("/")[1], "v", picture(f"in/{path}", "v"))
     assert len(list(answers_in(tmp_path, path, tmp_path / "x"))) == 1
+
+
+def test_a_folder_serves_one_form(tmp_path: Path) -> None:
+    for _ in range(2):
+        hold_to_form(tmp_path, "crops")
+    with pytest.raises(BatchFailed, match=r"holds answers about crops, not about photos.*--results"):
+        hold_to_form(tmp_path, "photos")
+    assert [path.name for path in tmp_path.iterdir()] == ["form"]
+    with pytest.raises(BatchFailed, match="cannot be used: No such file"):
+        hold_to_form(tmp_path / "missing", "crops")
 
 
 def test_an_answer_that_is_missing_or_broken_is_told(tmp_path: Path) -> None:

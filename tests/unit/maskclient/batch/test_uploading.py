@@ -1,11 +1,12 @@
 import io
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from rich.console import Console
 
-from maskclient.batch.bucket import Bucket, FileRefused
+from maskclient.batch.bucket import Bucket, FileRefused, Stopped
 from maskclient.batch.bucketerrors import BucketTroubled
 from maskclient.batch.inputs import InputFinder
 from maskclient.batch.journal import Journal
@@ -104,6 +105,49 @@ class Troubled:
 
     def close(self) -> None:
         self.closed = True
+
+
+class Slow(Troubled):
+    """Takes a file named large until it is closed."""
+
+    def __init__(self) -> None:
+        super().__init__(1000)
+        self._begun = threading.Event()
+        self._closed = threading.Event()
+        self.ended_in_time = False
+
+    def put(self, file: Path, key: str) -> Sent:
+        if file.name == "large.jpg":
+            self._begun.set()
+            self.ended_in_time = self._closed.wait(20)
+            raise Stopped
+        assert self._begun.wait(20)
+        return super().put(file, key)
+
+    def close(self) -> None:
+        self._closed.set()
+
+
+class Interrupted(Stage):
+    """Is interrupted at the first file."""
+
+    def __init__(self) -> None:
+        super().__init__(Console(file=io.StringIO()), "Sending", 1)
+
+    def advance(self, number: int = 1) -> None:
+        del number
+        raise KeyboardInterrupt
+
+
+def test_an_interruption_does_not_wait_for_large_files(journal: Journal, tmp_path: Path) -> None:
+    for name in ("a.jpg", "large.jpg"):
+        (tmp_path / name).touch()
+    find(journal, tmp_path)
+    bucket = Slow()
+    with pytest.raises(KeyboardInterrupt):
+        upload(journal, bucket, tmp_path, PREFIX, 2, Interrupted())  # type: ignore[arg-type]
+    assert bucket.ended_in_time
+    assert [entry.path for entry in journal.entries("sent")] == ["a.jpg"]
 
 
 def test_when_nothing_can_be_sent_any_more_it_ends(journal: Journal, tmp_path: Path) -> None:

@@ -71,6 +71,14 @@ def test_the_old_file_stays_until_the_new_one_is_whole(tmp_path: Path, name: str
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [(name, "old")]
 
 
+def test_whoever_reads_the_old_file_keeps_it(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("old")
+    (tmp_path / "opened").hardlink_to(tmp_path / "a.csv")
+    write_rows(iter(ROWS), tmp_path / "a.csv")
+    assert (tmp_path / "opened").read_text() == "old"
+    assert (tmp_path / "a.csv").stat().st_nlink == 1
+
+
 def test_standard_output_gets_json_lines(capsys: pytest.CaptureFixture[str]) -> None:
     write_rows(iter(ROWS), STDOUT)
     assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == ROWS
@@ -95,7 +103,7 @@ def test_parquet_without_pyarrow_is_told_before_the_work(
 
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     monkeypatch.delitem(sys.modules, "maskclient.batch.parquet")
-    with pytest.raises(BatchFailed, match=r'pip install "maskcheck\[batch\]"'):
+    with pytest.raises(BatchFailed, match="pip install pyarrow"):
         check_out(tmp_path / "a.parquet")
     check_out(tmp_path / "a.csv")
 
