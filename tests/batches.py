@@ -24,6 +24,8 @@ from maskservice.settings import bundled_model
 EXAMPLES = Path(__file__).parents[1] / "client" / "examples"
 REGION = "eu-west-1"
 BUCKET = "pictures"
+MOST_RECEIVES = 20
+"""After which the queue gives up on a message, as infra/batch.yaml has it."""
 
 SECRETS = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -94,7 +96,7 @@ def cloud(*, versioned: bool = True) -> Iterator[Cloud]:
             s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
         dead = sqs.create_queue(QueueName="dead-letters")["QueueUrl"]
         arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-        redrive = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": "10"})
+        redrive = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": str(MOST_RECEIVES)})
         queue = sqs.create_queue(QueueName="inputs", Attributes={"RedrivePolicy": redrive})["QueueUrl"]
         yield Cloud(s3, sqs, queue, dead)
 
@@ -161,7 +163,9 @@ def notification(key: str, version: str | None = None, etag: str | None = None, 
     return json.dumps({"Records": [record]})
 
 
-def sqs_record(name: str, body: str, receives: int = 1, sent: datetime | None = None) -> dict[str, Any]:
+def sqs_record(
+    name: str, body: str, receives: int = 1, sent: datetime | None = None, **attributes: str
+) -> dict[str, Any]:
     """A message as Lambda hands it on."""
     moment = (sent or datetime.now(UTC)).timestamp()
     return {
@@ -169,7 +173,9 @@ def sqs_record(name: str, body: str, receives: int = 1, sent: datetime | None = 
         "receiptHandle": "handle",
         "body": body,
         "attributes": {"ApproximateReceiveCount": str(receives), "SentTimestamp": str(int(moment * 1000))},
-        "messageAttributes": {},
+        "messageAttributes": {
+            name: {"dataType": "String", "stringValue": value} for name, value in attributes.items()
+        },
         "eventSource": "aws:sqs",
     }
 

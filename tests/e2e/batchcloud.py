@@ -29,8 +29,10 @@ class BatchCloud:
     ----------
     address : str
         Of the server.
-    s3 : client
+    s3, sqs : client
         boto3's.
+    queue : str
+        Where the function sends what it hands on.
     function : BatchFunction
         The real one.
     on : Event
@@ -39,6 +41,8 @@ class BatchCloud:
 
     address: str
     s3: Any
+    sqs: Any
+    queue: str
     function: BatchFunction
     on: threading.Event = field(default_factory=threading.Event)
 
@@ -58,14 +62,22 @@ class BatchCloud:
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=prefix)
         return [found["Key"] for page in pages for found in page.get("Contents", ())]
 
+    def handed_on(self) -> list[Any]:
+        """Take what the function itself sent to its queue."""
+        taken: list[Any] = self.sqs.receive_message(QueueUrl=self.queue).get("Messages", [])
+        for message in taken:
+            self.sqs.delete_message(QueueUrl=self.queue, ReceiptHandle=message["ReceiptHandle"])
+        return taken
+
     def play_lambda(self, ended: threading.Event) -> None:
-        """Hand new objects to the function, a few at a time."""
+        """Hand new objects to the function, a few at a time, and what it has handed on."""
         handed: set[tuple[str, str]] = set()
         while not ended.wait(POLL_SECONDS):
             if not self.on.is_set():
                 continue
             new = [found for found in self.inputs() if found not in handed][:BATCH]
             records = [sqs_record(version, notification(key, version)) for key, version in new]
+            records += [sqs_record(message["MessageId"], message["Body"]) for message in self.handed_on()]
             if records:
                 assert self.function({"Records": records}, Context()) == {"batchItemFailures": []}
             handed.update(new)
@@ -93,7 +105,7 @@ def batch_cloud(judge: Judge) -> Iterator[BatchCloud]:
         queues = [sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("inputs", "dead-letters")]
         settings = BatchSettings(bundled_model("face_detector.onnx"))
         function = BatchFunction(judge, S3Store(s3), SqsQueue(sqs, *queues), settings)
-        cloud = BatchCloud(address, s3, function)
+        cloud = BatchCloud(address, s3, sqs, queues[0], function)
         thread = threading.Thread(target=cloud.play_lambda, args=(ended,))
         thread.start()
         try:

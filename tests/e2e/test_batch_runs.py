@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from maskinfra.stacks import BATCH
-from maskservice.batch.settings import BatchSettings
-from tests.e2e.templates import STACK, Resource, actions, deployed, known, of_type, places, properties, read
+from maskservice.batch.attempts import MOST_DEATHS
+from maskservice.batch.messages import BadMessage
+from tests.e2e.templates import STACK, Resource, actions, deployed, of_type, places, properties, read
 
 
 @pytest.fixture(scope="module")
@@ -58,13 +59,14 @@ def test_a_manifest_is_judged_in_batches_with_retries() -> None:
     assert state["ResultWriter"]["Arguments"]["Prefix"] == "runs"
     (task,) = state["ItemProcessor"]["States"].values()
     assert task["Arguments"]["Payload"].startswith("{% $merge([$states.input, {'attempt':")
-    throttled, failed = task["Retry"]
+    refused, throttled, failed = task["Retry"]
+    assert refused == {"ErrorEquals": [BadMessage.__name__], "MaxAttempts": 0}
     assert {"Lambda.TooManyRequestsException", "Lambda.ServiceException"} <= set(throttled["ErrorEquals"])
     assert "States.TaskFailed" in failed["ErrorEquals"]
-    # At its last attempt the function gives up itself, and says why.
-    variables = of_type(deployed(BATCH), "AWS::Lambda::Function")["Environment"]["Variables"]
-    assert failed["MaxAttempts"] == BatchSettings.from_environment(known(variables)).receives - 1
+    # The first attempt leaves no marker of a picture that ends the function.
+    assert failed["MaxAttempts"] >= 1 + 6 * MOST_DEATHS
     assert throttled["MaxAttempts"] >= failed["MaxAttempts"]
+    assert throttled["MaxDelaySeconds"] <= failed["MaxDelaySeconds"] == 300
     for retry in (throttled, failed):
         assert retry["BackoffRate"] >= 2
 

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from maskclient.commands.batchoptions import DEFAULT_TIMEOUT
 from maskinfra.stacks import API, BATCH
+from maskservice.batch.attempts import MOST_DEATHS
 from maskservice.batch.settings import (
     DEAD_LETTER_VARIABLE,
     QUEUE_VARIABLE,
@@ -15,6 +17,7 @@ from maskservice.batch.settings import (
     BatchSettings,
 )
 from maskservice.settings import Settings
+from tests.batches import MOST_RECEIVES
 from tests.e2e.templates import STACK, Resource, deployed, known, of_type, properties, read
 
 REGISTRY = "s3://our-models/masks/v2"
@@ -80,21 +83,35 @@ def test_an_archive_fits_into_the_storage(size: int) -> None:
     assert 0.9 < most / (function["EphemeralStorage"]["Size"] * 2**20) < 0.96
 
 
-def test_a_message_stays_hidden_for_six_times_the_functions_time(found: dict[str, Resource]) -> None:
+def test_no_function_has_too_little_memory_for_the_largest_picture() -> None:
+    memory = read(BATCH.template)["Parameters"]["MemorySize"]
+    assert memory["MinValue"] == memory["Default"] == 1769
+    assert "share" not in memory["Description"]
+
+
+def test_a_message_stays_hidden_for_six_times_the_time_and_a_window(
+    found: dict[str, Resource],
+) -> None:
     function = of_type(found, "AWS::Lambda::Function")
     queue = properties(found, "Queue")
-    assert queue["VisibilityTimeout"] == 6 * function["Timeout"]
-    window = of_type(deployed(BATCH, BatchWindowSeconds=300), "AWS::Lambda::EventSourceMapping")
-    assert function["Timeout"] + window["MaximumBatchingWindowInSeconds"] < queue["VisibilityTimeout"]
+    window = read(BATCH.template)["Parameters"]["BatchWindowSeconds"]["MaxValue"]
+    mapping = of_type(deployed(BATCH, BatchWindowSeconds=window), "AWS::Lambda::EventSourceMapping")
+    assert mapping["MaximumBatchingWindowInSeconds"] == window
+    assert queue["VisibilityTimeout"] == 6 * function["Timeout"] + window
+    page = (BATCH.template.parent / "BATCH.md").read_text()
+    assert f"by the queue after {queue['VisibilityTimeout'] // 60} minutes" in page
+    assert queue["VisibilityTimeout"] < DEFAULT_TIMEOUT
 
 
 def test_the_function_gives_up_with_its_reason_before_the_queue_does(found: dict[str, Resource]) -> None:
     queue = properties(found, "Queue")
     told = of_type(found, "AWS::Lambda::Function")["Environment"]["Variables"]["BATCH_RECEIVES"]
-    assert queue["RedrivePolicy"]["maxReceiveCount"] == int(told) + 1
+    assert queue["RedrivePolicy"]["maxReceiveCount"] == MOST_RECEIVES
+    assert int(told) + 4 * MOST_DEATHS <= MOST_RECEIVES  # four pictures of one batch that kill the function
+    assert f"up to\n{MOST_RECEIVES} times" in (BATCH.template.parent / "BATCH.md").read_text()
     assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": ["DeadLetters", "Arn"]}
     # All receives fit into the time that the queue keeps a message, with as much again for waiting.
-    assert 2 * (int(told) + 1) * queue["VisibilityTimeout"] < queue["MessageRetentionPeriod"]
+    assert 2 * MOST_RECEIVES * queue["VisibilityTimeout"] < queue["MessageRetentionPeriod"]
 
 
 def test_dead_letters_outlast_the_queue(found: dict[str, Resource]) -> None:

@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 from PIL import Image, ImageEnhance
 
+from maskservice.batch.faults import TransientFault
 from maskservice.batch.function import BatchFunction
-from maskservice.batch.judging import Judge
+from maskservice.batch.judging import Judge, JudgedPicture
 from maskservice.batch.keys import is_crop
 from maskservice.batch.messages import Delivery
 from maskservice.batch.s3store import S3Store
@@ -29,6 +30,7 @@ from tests import pictures
 from tests.batches import (
     BUCKET,
     EXAMPLES,
+    MOST_RECEIVES,
     SECRETS,
     Cloud,
     Context,
@@ -36,9 +38,10 @@ from tests.batches import (
     cloud,
     notification,
     real_judge,
+    sqs_record,
 )
 from tests.robustness.eventsource import EventSource
-from tests.robustness.perils import PerilousClient, Perils
+from tests.robustness.perils import Killed, PerilousClient, Perils
 
 CROPS = sorted((EXAMPLES / "crops").glob("*.jpg"))
 PORTRAITS = sorted(EXAMPLES.glob("*.jpg"))
@@ -172,6 +175,7 @@ def undisturbed(judge: Judge, given: list[Given]) -> list[Any]:
         version = store.add(entry.key, entry.data)
         crop = is_crop(entry.key)
         worker.work(Delivery(BUCKET, entry.key, version, 1, "2026-11-26", crop, again=False))
+    worker.finish()
     return [json.loads(data) for key, data in store.written.items() if key.startswith(("out/", "failed/"))]
 
 
@@ -206,7 +210,7 @@ def troubled(judge: Judge, given: list[Given], seed: int) -> Run:
     with cloud() as sky:
         versions, messages = put(sky, given, chance)
         perils = Perils(chance, faults=0.02, kills=0.004)
-        source = EventSource(sky, chance, messages, most_receives=25)  # so many repeats come to nobody else
+        source = EventSource(sky, chance, messages, most_receives=MOST_RECEIVES)
         source.run(function(sky, judge, perils), partial(Context, 10_000))
         return Run(
             sky.documents("out/"),
@@ -255,3 +259,76 @@ def test_every_input_ends_in_exactly_one_place(seed: int, judge: Judge) -> None:
     assert len(given_up) <= 3  # a picture may meet a fault at each of its five attempts
     calm = [found for found in undisturbed(judge, given) if place_of(found) not in given_up]
     assert outcome([found for found in documents if place_of(found) not in given_up]) == outcome(calm)
+
+
+class KillingJudge(Judge):
+    """Ends the process at some pictures."""
+
+    def crop(self, data: bytes) -> JudgedPicture:
+        if data.startswith(b"deadly"):
+            raise Killed
+        return super().crop(data)
+
+
+@dataclass(frozen=True)
+class Together:
+    """Pictures that always come together, the first of which end the process."""
+
+    store: MemoryStore
+    versions: dict[str, str]
+    function: BatchFunction
+
+    @classmethod
+    def of(cls, judge: Judge, killers: int, count: int, seed: int) -> "Together":
+        store = MemoryStore()
+        killing = KillingJudge(judge.classifier, judge.finder)
+        datas = [f"deadly {n}".encode() if n < killers else CROPS[0].read_bytes() for n in range(count)]
+        versions = {f"in/crops/{n}.jpg": store.add(f"in/crops/{n}.jpg", data) for n, data in enumerate(datas)}
+        function = BatchFunction(killing, store, store, BatchSettings(Path()), chance=Random(seed))
+        return cls(store, versions, function)
+
+    def check(self, killers: int) -> None:
+        results = [key for key in self.store.written if key.startswith("out/")]
+        assert len(results) == len(self.versions) - killers
+        failed = {key.split("/")[3]: data for key, data in self.store.written.items() if key[:6] == "failed"}
+        assert failed.keys() == {f"{n}.jpg" for n in range(killers)}
+        assert {letter["reason"] for letter in self.store.dead} == {"gave-up"}
+        told = [data for key, data in self.store.written.items() if key.startswith("summary/")]
+        lines = [json.loads(line) for data in told for line in data.splitlines()]
+        assert len({line["id"] for line in lines}) == len(self.versions)
+
+
+@pytest.mark.parametrize("killers", [1, 2, 3, 5])
+@pytest.mark.parametrize("seed", range(3))
+def test_pictures_that_kill_a_batch_fail_alone_before_the_queue_gives_up(
+    killers: int, seed: int, judge: Judge
+) -> None:
+    batch = Together.of(judge, killers, 10, seed)
+    bodies = {key: notification(key, version) for key, version in batch.versions.items()}
+    for receives in range(1, MOST_RECEIVES + 1):
+        records = [sqs_record(key, body, receives) for key, body in bodies.items()]
+        try:
+            answer = batch.function({"Records": records}, Context())
+        except Killed:
+            continue
+        assert answer == {"batchItemFailures": []}
+        break
+    else:
+        pytest.fail("the queue took all of them")
+    batch.check(killers)
+
+
+@pytest.mark.parametrize("killers", [1, 2, 5])
+def test_pictures_that_kill_a_batch_of_a_manifest_fail_alone(killers: int, judge: Judge) -> None:
+    batch = Together.of(judge, killers, 30, killers)
+    items = [{"bucket": BUCKET, "key": key, "version": told} for key, told in batch.versions.items()]
+    for attempt in range(21):
+        try:
+            answer = batch.function({"Items": items, "attempt": attempt}, Context())
+        except (Killed, TransientFault):
+            continue
+        assert answer == {"done": 30 - killers, "failed": killers}
+        break
+    else:
+        pytest.fail("the state machine gave up")
+    batch.check(killers)

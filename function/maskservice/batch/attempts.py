@@ -2,7 +2,8 @@
 
 A message that comes again was in a process that ended, or failed in good order. Before one of its
 pictures is judged, a marker is written, and removed as soon as the work ends in any orderly way. A
-picture whose markers all stand has ended the process each time.
+picture whose markers all stand has ended the process each time. Where a message has come so often that
+it is given up, one marker is enough: the others of its batch have waited for long.
 """
 
 from collections.abc import Iterator
@@ -23,10 +24,13 @@ class Attempts:
     ----------
     store : Store
         Where they lie.
+    most_receives : int
+        How often a message comes before its input is given up.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, most_receives: int) -> None:
         self._store = store
+        self._most_receives = most_receives
 
     @contextmanager
     def attempt(self, source: Source, receives: int) -> Iterator[None]:
@@ -47,7 +51,7 @@ class Attempts:
         if receives <= 1:
             yield
             return
-        marker = self._mark(source)
+        marker = self._mark(source, receives)
         try:
             yield
         except Exception:
@@ -55,12 +59,19 @@ class Attempts:
             raise
         self._store.delete(source.bucket, marker)
 
-    def _mark(self, source: Source) -> str:
+    def _mark(self, source: Source, receives: int) -> str:
         place = source.place(ATTEMPTS)
-        for number in range(1, MOST_DEATHS + 1):
-            if self._store.put_once(source.bucket, f"{place}.{number}", b"{}\n"):
-                return f"{place}.{number}"
+        deaths = 0
+        while deaths < MOST_DEATHS:
+            marker = f"{place}.{deaths + 1}"
+            if self._store.put_once(source.bucket, marker, b"{}\n"):
+                if not deaths or receives < self._most_receives:
+                    return marker
+                self._store.delete(source.bucket, marker)
+                break
+            deaths += 1
+        often = "once" if deaths == 1 else f"{deaths} times"
         raise GaveUp(
-            f"The function ended {MOST_DEATHS} times while it worked at this picture, which may need more "
-            "memory or more time than there is."
+            f"The function ended {often} while it worked at this picture, which may need more memory or more "
+            "time than there is."
         )

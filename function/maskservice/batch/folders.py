@@ -31,7 +31,8 @@ class FolderStore:
     """Inputs in one folder, documents in another; see `maskservice.batch.store.Store`.
 
     A document is written under a name of its own and linked to its place, so that it is there whole
-    or not at all, whenever this process ends.
+    or not at all, whenever this process ends. One that is not whole nevertheless was cut short when
+    the power failed: it counts as absent, and is written again.
 
     Parameters
     ----------
@@ -85,9 +86,7 @@ class FolderStore:
     def read(self, _bucket: str, key: str) -> bytes | None:
         """Return a file's content; see the protocol."""
         try:
-            return (self._outputs / key).read_bytes()
-        except (FileNotFoundError, NotADirectoryError):
-            return None
+            return _read_whole(self._outputs / key)
         except OSError as error:
             raise _transient(error) from error
 
@@ -207,13 +206,21 @@ def _is_linked(unfinished: Path, place: Path) -> bool:
     """Give a file its place unless that is taken, and tell whether it has it."""
     try:
         os.link(unfinished, place)
-    except FileExistsError:
-        return False
-    except OSError:  # a file system without links, such as that of a USB stick
-        if place.exists():
+    except OSError:  # it is taken, or this is a file system without links, such as that of a USB stick
+        if _read_whole(place) is not None:
             return False
         unfinished.replace(place)
     return True
+
+
+def _read_whole(place: Path) -> bytes | None:
+    """Return a document, or None where there is none or only a part of one."""
+    try:
+        data = place.read_bytes()
+        json.loads(data)
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return None
+    return data
 
 
 def _transient(error: OSError) -> TransientFault:

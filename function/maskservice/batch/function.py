@@ -2,16 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from random import Random
-from time import perf_counter
+from time import perf_counter, time
 from typing import Any, Protocol
 from uuid import uuid4
 
 from maskservice.batch.faults import TransientFault
 from maskservice.batch.judging import Judge
-from maskservice.batch.keys import ARCHIVE_SUFFIXES
-from maskservice.batch.messages import BadMessage, Delivery, continuation, deliveries, is_input, items
+from maskservice.batch.messages import BadMessage, Delivery, SentBack, continuation, is_input, items
+from maskservice.batch.received import Received, day_of, in_order
 from maskservice.batch.report import report
 from maskservice.batch.settings import BatchSettings
 from maskservice.batch.store import Queue, Store
@@ -49,7 +48,7 @@ class BatchFunction:
     store : Store
         Holds inputs and documents.
     queue : Queue
-        Is told of failures, and of the rest of an archive.
+        Is told of failures, and of what there is no time for.
     settings : BatchSettings
         The limits.
     service : str or None
@@ -102,24 +101,9 @@ class BatchFunction:
         worker = Worker(self._judge, self._store, self._queue, summary, self._settings, is_short)
         run = _Invocation(worker, self._queue, is_short, self._service, context.aws_request_id, self._chance)
         if "Items" in event:
-            return run.map(items(dict(event), _day_of(datetime.now(UTC).timestamp())))
+            return run.map(items(dict(event), day_of(time()), self._settings.receives))
         again = run.messages(event["Records"])
         return {"batchItemFailures": [{"itemIdentifier": message} for message in again]}
-
-
-@dataclass(frozen=True)
-class _Message:
-    """A message of the queue."""
-
-    id: str
-    body: str
-    receives: int
-    inputs: list[Delivery]
-    fault: BadMessage | None = None
-
-    @property
-    def is_archive(self) -> bool:
-        return any(delivery.key.lower().endswith(ARCHIVE_SUFFIXES) for delivery in self.inputs)
 
 
 @dataclass
@@ -141,7 +125,7 @@ class _Invocation:
     def messages(self, records: Sequence[Mapping[str, Any]]) -> list[str]:
         """Work at messages of the queue, and return the ids of those that must come again."""
         again: set[str] = set()
-        for message in _in_order([self._read(record) for record in records], self.chance):
+        for message in in_order([Received.read(record) for record in records], self.chance):
             if not self._is_worked_at(message):
                 again.add(message.id)
         everything = [str(record["messageId"]) for record in records]
@@ -150,8 +134,15 @@ class _Invocation:
         return left
 
     def map(self, inputs: list[Delivery]) -> dict[str, Any]:
-        """Work at items of a map, and count pictures with a result and inputs with a failure."""
-        again = sum(not self._is_done(delivery) for delivery in inputs)
+        """Work at items of a map, and count pictures with a result and inputs with a failure.
+
+        In any order, so that none is always behind the one that ends the process; pictures first.
+        """
+        self.chance.shuffle(inputs)
+        again = 0
+        for delivery in sorted(inputs, key=lambda delivery: delivery.is_archive):
+            # A picture that there is no time for comes again with its batch, and is counted then.
+            again += not self._is_done(delivery, may_go=delivery.is_archive)
         if not self._is_finished():
             again = len(inputs)
         self._report(len(inputs), again)
@@ -159,40 +150,31 @@ class _Invocation:
             raise TransientFault(f"{again} of {len(inputs)} items must be tried again.")
         return {"done": self._tally.pictures, "failed": self._tally.failed}
 
-    def _read(self, record: Mapping[str, Any]) -> _Message:
-        told = record["attributes"]
-        receives = int(told["ApproximateReceiveCount"])
-        day = _day_of(int(told["SentTimestamp"]) / _MILLISECONDS)
-        name, body = str(record["messageId"]), str(record["body"])
-        try:
-            return _Message(name, body, receives, deliveries(body, receives, day))
-        except BadMessage as fault:
-            return _Message(name, body, receives, [], fault)
-
-    def _is_worked_at(self, message: _Message) -> bool:
+    def _is_worked_at(self, message: Received) -> bool:
         """Work at a message, and tell whether it need not come again."""
         if message.fault is None:
-            done = [self._is_done(delivery) for delivery in message.inputs]
+            done = [self._is_done(delivery, may_go=True) for delivery in message.inputs]
             return all(done)
-        error = {"type": message.fault.problem_type, "detail": message.fault.detail}
-        told = {"kind": "failure", "path": None, "source": None, "error": error}
-        rest = {"receives": message.receives, "body": message.body[:_SHOWN]}
         try:
-            self.outgoing.dead_letter({**told, **rest}, message.fault.problem_type, "")
+            self.outgoing.dead_letter(*_letter(message, message.fault))
         except Exception as problem:  # as below
             self._warn("a message that is not understood must come again", problem)
             return False
         self._tally.failures[message.fault.problem_type] += 1
         return True
 
-    def _is_done(self, delivery: Delivery) -> bool:
-        """Work at an input, and tell whether it need not come again."""
+    def _is_done(self, delivery: Delivery, *, may_go: bool) -> bool:
+        """Work at an input or hand it on where it may go, and tell whether it need not come again."""
         if not is_input(delivery):
             self._warn("an object that is no input is passed over")
             return True
         try:
             if self._begun and self.is_short():
-                return self._is_handed_over(delivery)
+                return may_go and self._is_handed_on(delivery)
+            # An archive takes its time before its first member, and is killed where it begins late.
+            is_late = self._begun and may_go and delivery.is_archive and delivery.receives <= 1
+            if is_late and self._is_handed_on(delivery):
+                return True
             self._begun = True
             self._tally.add(self.worker.work(delivery))
         except Exception as error:  # whatever it is, it must cost the others nothing
@@ -200,11 +182,12 @@ class _Invocation:
             return False
         return True
 
-    def _is_handed_over(self, delivery: Delivery) -> bool:
-        """Send an archive for which no time is left on its way again, as it came."""
-        if not delivery.key.lower().endswith(ARCHIVE_SUFFIXES) or delivery.version is None:
+    def _is_handed_on(self, delivery: Delivery) -> bool:
+        """Send an input that nothing was done for in a message of its own, which costs it no receive."""
+        if delivery.version is None:
             return False
-        self.outgoing.send(continuation(delivery, delivery.version, delivery.progress))
+        before = delivery.receives - 1
+        self.outgoing.send(continuation(delivery, delivery.version, delivery.progress, before))
         return True
 
     def _is_finished(self) -> bool:
@@ -226,14 +209,14 @@ class _Invocation:
         logger.warning(what, extra={"fields": fields}, exc_info=_unforeseen(error))
 
 
-def _in_order(messages: list[_Message], chance: Random) -> list[_Message]:
-    """Put pictures before archives, which may take all the time, and what is new before what came before.
-
-    What came before may have ended the process. Among the equal chance decides, so that no message
-    is always behind the one that ends it.
-    """
-    chance.shuffle(messages)
-    return sorted(messages, key=lambda message: (message.is_archive, message.receives))
+def _letter(message: Received, fault: BadMessage) -> tuple[dict[str, Any], str, str]:
+    """Return what the dead-letter queue is told of a message that asks for nothing."""
+    if isinstance(fault, SentBack):
+        return {**fault.failure, "sent_back": fault.detail}, fault.reason, message.key
+    error = {"type": fault.problem_type, "detail": fault.detail}
+    told = {"kind": "failure", "path": None, "source": None, "error": error}
+    rest = {"receives": message.receives, "body": message.body[:_SHOWN]}
+    return {**told, **rest}, fault.problem_type, ""
 
 
 def _deadline(context: Context) -> Callable[[], bool]:
@@ -245,7 +228,3 @@ def _deadline(context: Context) -> Callable[[], bool]:
 def _unforeseen(error: Exception | None) -> Exception | None:
     """Return an error whose traceback tells more than its message."""
     return None if isinstance(error, MaskServiceError) else error
-
-
-def _day_of(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).date().isoformat()

@@ -24,9 +24,13 @@ from maskservice.telemetry import configure_logging
 _settings = Settings.from_environment()
 _batch = BatchSettings.from_environment()
 configure_logging(_settings.log_level)
-_model, _ = load_model(_settings)
+_model, _origin = load_model(_settings)
 if isinstance(_model, ModelUnavailable):
-    raise _model  # nothing is taken from the queue by a function that cannot judge
+    raise _model
+if _origin.fallback is not None:
+    # Results are written once, so those of the bundled model would stay. The alarm `Crashes` tells of a start
+    # that fails; messages are taken for it all the same, and come again.
+    raise ModelUnavailable(_origin.fallback)
 handler = BatchFunction(
     Judge(_model, load_face_finder(read_model(_batch.detector_path)), _batch.picture_pixels),
     S3Store(open_client("s3")),

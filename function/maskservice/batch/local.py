@@ -34,6 +34,7 @@ from maskservice.settings import Settings
 from maskservice.telemetry import logger
 
 START_FAILED = 2
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 @dataclass(frozen=True)
@@ -72,9 +73,11 @@ class LocalWork:
         try:
             told = json.loads(request)
             path = str(told["path"])
-            tally = self._work(_delivery(path, int(told.get("receives", 1)), crop=self.crops))
+            delivery = _delivery(path, int(told.get("receives", 1)), crop=self.crops)
         except (ValueError, KeyError, TypeError) as error:
             return {"path": path, "done": False, "error": f"This is no line about a file: {error}"}
+        try:
+            tally = self._work(delivery)
         except MaskServiceError as error:
             return {"path": path, "done": False, "error": error.detail}
         except Exception as error:  # as for a message of the queue: the next file may be better
@@ -83,10 +86,12 @@ class LocalWork:
 
     def _work(self, delivery: Delivery) -> Tally:
         tally = self.worker.work(delivery)
+        self.worker.finish()
         while self.queue.waiting:
             rest = self.queue.waiting.pop()
             progress = Progress(*(rest[name] for name in ("first", "judged", "failed", "skipped")))
             tally.add(self.worker.work(replace(delivery, receives=1, progress=progress)))
+            self.worker.finish()
         return tally
 
 
@@ -140,7 +145,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         reason = error.detail if isinstance(error, MaskServiceError) else error
         sys.stderr.write(f"The work cannot begin: {reason}\n")
         return START_FAILED
-    for name in (signal.SIGTERM, signal.SIGINT):
+    for name in _SIGNALS:
         signal.signal(name, _end)
     try:
         models = Models.of(judge)
@@ -149,6 +154,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         # Whoever reads the answers is gone; what was written stays, and nothing more is to be said.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _turn_deaf()
     return 0
 
 
@@ -162,7 +168,14 @@ def _serve(work: LocalWork, ready: dict[str, Any]) -> None:
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:
+    _turn_deaf()
     raise SystemExit(0)
+
+
+def _turn_deaf() -> None:
+    """Take no more signals, which would end in a complaint on stderr while the interpreter ends."""
+    for name in _SIGNALS:
+        signal.signal(name, signal.SIG_IGN)
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -180,9 +193,11 @@ def _prepared(options: argparse.Namespace) -> tuple[Judge, LocalWork]:
         raise ValueError(f"{options.inputs} is no folder.")
     settings = BatchSettings.from_environment()
     store = FolderStore(options.inputs, options.outputs, settings.picture_bytes)
-    model, _ = load_model(Settings.from_environment())
+    model, origin = load_model(Settings.from_environment())
     if isinstance(model, ModelUnavailable):
         raise model
+    if origin.fallback is not None:  # results are written once, so those of the bundled model would stay
+        raise ModelUnavailable(origin.fallback)
     finder = load_face_finder(read_model(settings.detector_path))
     judge = Judge(model, finder, settings.picture_pixels)
     queue, summary = FolderQueue(options.outputs), FolderSummary(options.outputs, uuid4().hex)

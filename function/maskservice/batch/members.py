@@ -149,6 +149,10 @@ def _refuse_nested() -> bytes:
     raise NestedArchive("An archive inside of an archive is not opened. Pack the pictures into one.")
 
 
+def _refuse_link() -> bytes:
+    raise UnreadableMember("A link to another member is not followed. Pack the file itself.")
+
+
 def _zip_members(file: IO[bytes], limits: ArchiveLimits) -> _Walk:
     """Yield names and readers of a zip; no reader for a folder."""
     unpacked = 0
@@ -181,7 +185,7 @@ def _zip_reader(
 
 
 def _tar_members(file: IO[bytes], limits: ArchiveLimits) -> _Walk:
-    """Yield names and readers of a tar, packed by gzip or not; no reader for what is no file."""
+    """Yield names and readers of a tar, packed by gzip or not; no reader for folders and the like."""
     unpacked = 0
     guarded = GuardedFile.unpacked(file, limits.unpacked_bytes)
     with tarfile.open(fileobj=cast(IO[bytes], guarded), mode="r:") as archive:
@@ -190,7 +194,10 @@ def _tar_members(file: IO[bytes], limits: ArchiveLimits) -> _Walk:
             unpacked += info.size
             if unpacked > limits.unpacked_bytes:
                 raise _too_much(limits)
-            yield info.name, _tar_reader(archive, info, limits) if info.isreg() else None
+            if info.islnk() or info.issym():
+                yield info.name, _refuse_link
+            else:
+                yield info.name, _tar_reader(archive, info, limits) if info.isreg() else None
     if guarded.last.strip(b"\0"):  # tarfile takes a broken header behind a member for the end
         raise _damaged("no header where one should be")
 

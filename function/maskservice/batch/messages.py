@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
 
-from maskservice.batch.keys import INPUTS, is_crop
+from maskservice.batch.keys import ARCHIVE_SUFFIXES, INPUTS, is_crop
 from maskservice.errors import MaskServiceError
 
-CONTINUATION = "archive"
-"""Value of ``maskcheck`` in a message that continues an archive."""
+ARCHIVE = "archive"
+PICTURE = "picture"
+"""Values of ``maskcheck`` in a message of this function's own: an archive to go on with, or a picture."""
 
 _UNVERSIONED = (None, "", "null")
 
@@ -18,6 +19,21 @@ class BadMessage(MaskServiceError):
     """A message is none that this function understands."""
 
     problem_type = "bad-message"
+
+
+class SentBack(BadMessage):
+    """A message is a failure that came back from the dead-letter queue.
+
+    Parameters
+    ----------
+    failure : dict
+        The failure.
+    """
+
+    def __init__(self, failure: dict[str, Any]) -> None:
+        super().__init__("This is a failure that was sent back; put the picture again (BATCH.md).")
+        self.failure = failure
+        self.reason = str(failure["error"]["type"])
 
 
 @dataclass(frozen=True)
@@ -59,6 +75,8 @@ class Delivery:
         Whether there may be a result already.
     progress : Progress
         Of an archive.
+    handed_on : bool
+        Whether it comes in a message of this function's own.
     """
 
     bucket: str
@@ -69,6 +87,12 @@ class Delivery:
     crop: bool
     again: bool
     progress: Progress = Progress()
+    handed_on: bool = False
+
+    @property
+    def is_archive(self) -> bool:
+        """Whether this is an object of many pictures."""
+        return self.key.lower().endswith(ARCHIVE_SUFFIXES)
 
 
 def deliveries(body: str, receives: int, day: str) -> list[Delivery]:
@@ -77,7 +101,7 @@ def deliveries(body: str, receives: int, day: str) -> list[Delivery]:
     Parameters
     ----------
     body : str
-        An event notification of S3, S3's test event, or a continuation.
+        An event notification of S3, S3's test event, or a message of `continuation`.
     receives : int
         How often the message has come.
     day : str
@@ -90,12 +114,16 @@ def deliveries(body: str, receives: int, day: str) -> list[Delivery]:
 
     Raises
     ------
+    SentBack
+        If it is a failure.
     BadMessage
         If it is something else.
     """
     try:
         message = json.loads(body)
-        if message.get("maskcheck") == CONTINUATION:
+        if message.get("kind") == "failure":
+            raise SentBack(message)
+        if message.get("maskcheck") in (ARCHIVE, PICTURE):
             return [_continued(message, receives, day)]
         if message.get("Event") == "s3:TestEvent":
             return []
@@ -107,7 +135,7 @@ def deliveries(body: str, receives: int, day: str) -> list[Delivery]:
         ) from error
 
 
-def items(event: dict[str, Any], day: str) -> list[Delivery]:
+def items(event: dict[str, Any], day: str, most_receives: int) -> list[Delivery]:
     """Read a batch of a distributed map.
 
     Parameters
@@ -117,15 +145,18 @@ def items(event: dict[str, Any], day: str) -> list[Delivery]:
         state machine tells how often it has tried before.
     day : str
         Of today.
+    most_receives : int
+        At which a message of the queue is given up. An item never is: attempts are also counted
+        when the function was not even started, so the state machine gives up.
 
     Raises
     ------
     BadMessage
-        If an item is something else.
+        If an item is something else, or no input.
     """
-    receives = int(event.get("attempt", 0)) + 1
+    receives = max(1, min(int(event.get("attempt", 0)) + 1, most_receives - 1))
     try:
-        return [
+        inputs = [
             Delivery(
                 bucket=str(item["bucket"]),
                 key=str(item["key"]),
@@ -139,26 +170,33 @@ def items(event: dict[str, Any], day: str) -> list[Delivery]:
         ]
     except (KeyError, TypeError, AttributeError) as error:
         raise BadMessage("An item of a map needs a bucket and a key.") from error
+    if not all(delivery.key.startswith(INPUTS) for delivery in inputs):
+        raise BadMessage(f"A key of a manifest begins with {INPUTS}.")
+    return inputs
 
 
-def continuation(delivery: Delivery, version: str, progress: Progress) -> dict[str, Any]:
-    """Return the message that makes another invocation go on with an archive.
+def continuation(delivery: Delivery, version: str, progress: Progress, before: int = 0) -> dict[str, Any]:
+    """Return the message that makes another invocation go on with an input.
 
     Parameters
     ----------
     delivery : Delivery
-        The archive.
+        The input.
     version : str
-        Which was read.
+        Which is meant.
     progress : Progress
-        How far it has come.
+        How far an archive has come.
+    before : int
+        How often the input came in the messages before this one, where nothing of it was settled.
     """
     return {
-        "maskcheck": CONTINUATION,
+        "maskcheck": ARCHIVE if delivery.is_archive else PICTURE,
         "bucket": delivery.bucket,
         "key": delivery.key,
         "version": version,
         **vars(progress),
+        "receives": before,
+        "day": delivery.day,
     }
 
 
@@ -175,15 +213,17 @@ def is_input(delivery: Delivery) -> bool:
 
 def _continued(message: dict[str, Any], receives: int, day: str) -> Delivery:
     progress = Progress(*(int(message[name]) for name in ("first", "judged", "failed", "skipped")))
+    receives += int(message.get("receives", 0))
     return Delivery(
         bucket=str(message["bucket"]),
         key=str(message["key"]),
         version=str(message["version"]),
         receives=receives,
-        day=day,
+        day=str(message.get("day") or day),
         crop=is_crop(message["key"]),
         again=receives > 1,
         progress=progress,
+        handed_on=True,
     )
 
 

@@ -3,12 +3,22 @@
 from collections.abc import Callable
 from contextlib import closing
 from datetime import date, timedelta
+from functools import partial
 from time import perf_counter
 
 from maskservice.batch.archives import ArchiveWork
 from maskservice.batch.attempts import Attempts
 from maskservice.batch.documents import Document, Models, picture_document
-from maskservice.batch.faults import ArchiveFault, GaveUp, Gone, ObjectTooLarge, PermanentFault, Unsettled
+from maskservice.batch.faults import (
+    ArchiveFault,
+    ArchiveTooLarge,
+    BadArchive,
+    GaveUp,
+    Gone,
+    ObjectTooLarge,
+    PermanentFault,
+    Unsettled,
+)
 from maskservice.batch.judging import Judge
 from maskservice.batch.keys import Source
 from maskservice.batch.messages import Delivery, continuation
@@ -64,8 +74,9 @@ class Worker:
         self._queue = queue
         self._settings = settings
         self._is_short = is_short
-        self._attempts = Attempts(store)
+        self._attempts = Attempts(store, settings.receives)
         self._recorder = Recorder(store, queue, summary)
+        self._closing: list[Callable[[], object]] = []
 
     def work(self, delivery: Delivery) -> Tally:
         """Work at an input until its result or its failure is written.
@@ -93,7 +104,9 @@ class Worker:
         return tally
 
     def finish(self) -> None:
-        """Write what is collected; nothing is done before that.
+        """Write what is collected, and close archives; nothing is done before that.
+
+        Where an archive is closed nobody looks for its members' lines any more, so these come first.
 
         Raises
         ------
@@ -101,6 +114,8 @@ class Worker:
             If it cannot be written: everything must come again.
         """
         self._recorder.finish()
+        while self._closing:
+            self._closing.pop(0)()
 
     def _work_at(self, opened: Input, delivery: Delivery, tally: Tally) -> None:
         source = Source(delivery.bucket, delivery.key, opened.version, opened.date, delivery.crop)
@@ -166,7 +181,7 @@ class Worker:
 
     def _archive(self, source: Source, opened: Input, delivery: Delivery, tally: Tally) -> None:
         found = self._recorder.settled(source) if delivery.again else None
-        if found is not None:
+        if found is not None and not _is_cut_short(found):
             tally.count(found)
             return
         work = ArchiveWork(delivery, source, self._settings.archive_limits, tally)
@@ -178,9 +193,10 @@ class Worker:
             )
             if rest is not None:
                 delay_s = REST_S if work.interrupted else 0
-                self._queue.send(continuation(delivery, source.version, rest), delay_s)
+                told = continuation(delivery, source.version, rest)
+                self._closing.append(partial(self._queue.send, told, delay_s))
             else:
-                tally.count(self._recorder.result(source, lambda _: work.account()))
+                self._closing.append(partial(self._recorder.result, source, lambda _: work.account()))
         except Unsettled:
             raise
         except (ArchiveFault, PermanentFault) as error:
@@ -194,6 +210,12 @@ class Worker:
 def _check_size(opened: Input, most: int) -> None:
     if opened.size > most:
         raise ObjectTooLarge(f"The object has {opened.size} bytes; at most {most} are read.")
+
+
+def _is_cut_short(found: Settled) -> bool:
+    """Tell whether an archive failed behind some members, whose lines may not have been written then."""
+    cut_short = (BadArchive.problem_type, ArchiveTooLarge.problem_type)
+    return found.failed and found.document["error"]["type"] in cut_short
 
 
 def _days_until(day: str | None) -> list[str | None]:

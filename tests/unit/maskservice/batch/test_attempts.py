@@ -11,7 +11,7 @@ class Death(BaseException):
 
 
 def die(memory: MemoryStore, source: Source, receives: int) -> None:
-    with pytest.raises(Death), Attempts(memory).attempt(source, receives):
+    with pytest.raises(Death), Attempts(memory, 5).attempt(source, receives):
         raise Death
 
 
@@ -21,10 +21,10 @@ def test_the_first_time_leaves_no_trace(memory: MemoryStore, source: Source) -> 
 
 
 def test_what_ends_in_good_order_leaves_no_trace(memory: MemoryStore, source: Source) -> None:
-    with Attempts(memory).attempt(source, 2):
+    with Attempts(memory, 5).attempt(source, 2):
         assert list(memory.written) == ["trying/2026-11-26/photos/job/a.jpg/v1.json.1"]
     assert memory.written == {}
-    with pytest.raises(ValueError, match="no"), Attempts(memory).attempt(source, 2):
+    with pytest.raises(ValueError, match="no"), Attempts(memory, 5).attempt(source, 2):
         raise ValueError("no")
     assert memory.written == {}
 
@@ -32,7 +32,7 @@ def test_what_ends_in_good_order_leaves_no_trace(memory: MemoryStore, source: So
 def test_what_ends_the_process_again_and_again_is_given_up(memory: MemoryStore, source: Source) -> None:
     for receives in range(2, 2 + MOST_DEATHS):
         die(memory, source, receives)
-    with pytest.raises(GaveUp, match="ended 3 times"), Attempts(memory).attempt(source, 9):
+    with pytest.raises(GaveUp, match="ended 3 times"), Attempts(memory, 9).attempt(source, 8):
         pytest.fail("it was tried again")
 
 
@@ -40,5 +40,17 @@ def test_a_picture_that_was_only_beside_it_is_not(memory: MemoryStore, source: S
     for receives in range(2, 2 + MOST_DEATHS):
         die(memory, source, receives)
     neighbour = source.of_member("b.jpg", "b.jpg")
-    with Attempts(memory).attempt(neighbour, 9):
+    with Attempts(memory, 5).attempt(neighbour, 9):
         pass
+
+
+@pytest.mark.parametrize(("deaths", "told"), [(1, "ended once"), (2, "ended 2 times")])
+def test_what_has_come_long_enough_is_given_up_at_its_first_marker(
+    deaths: int, told: str, memory: MemoryStore, source: Source
+) -> None:
+    for _ in range(deaths):
+        die(memory, source, 4)
+    before = dict(memory.written)
+    with pytest.raises(GaveUp, match=told), Attempts(memory, 5).attempt(source, 5):
+        pytest.fail("it was tried again")
+    assert memory.written == before

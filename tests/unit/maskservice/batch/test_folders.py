@@ -43,12 +43,23 @@ def test_two_that_write_at_once_leave_one_document(tmp_path: Path, monkeypatch: 
     link = os.link
 
     def late_link(source: Path, target: Path) -> None:
-        target.write_bytes(b"first")
+        target.write_bytes(b"1")
         link(source, target)
 
     monkeypatch.setattr(os, "link", late_link)
-    assert not store.put_once("", "out/a.json", b"second")
-    assert store.read("", "out/a.json") == b"first"
+    assert not store.put_once("", "out/a.json", b"2")
+    assert store.read("", "out/a.json") == b"1"
+
+
+@pytest.mark.parametrize("torn", [b"", b'{"kind":"pict', bytes(20)])
+def test_a_document_that_was_cut_short_is_written_again(torn: bytes, tmp_path: Path) -> None:
+    store = FolderStore(tmp_path, tmp_path, 1000)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "a.json").write_bytes(torn)
+    assert store.read("", "out/a.json") is None
+    assert store.put_once("", "out/a.json", b"{}\n")
+    assert not store.put_once("", "out/a.json", b"[]\n")
+    assert store.read("", "out/a.json") == b"{}\n"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read and write everything")

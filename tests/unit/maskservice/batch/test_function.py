@@ -90,6 +90,28 @@ def test_a_message_that_is_none_goes_to_the_dead_letters(
     assert (letter["reason"], letter["path"], letter["body"]) == ("bad-message", None, "no message")
 
 
+def test_a_failure_that_was_sent_back_stays_whole(
+    judge: Judge, memory: MemoryStore, settings: BatchSettings
+) -> None:
+    detail = "x" * 2000
+    failure = {"kind": "failure", "path": "ü.jpg", "source": {"key": "in/ü.jpg"}, "receives": 2}
+    failure["error"] = {"type": "gave-up", "detail": detail}
+    run = function(judge, memory, settings)
+    body = json.dumps(failure)
+    for _ in range(2):
+        record = sqs_record("x", body, reason="gave-up", key="failed/%C3%BC.jpg/v.json")
+        assert failed(run(event(record), Context())) == []
+        letter = memory.dead.pop()
+        assert "put the picture again" in letter["sent_back"]
+        assert letter == {
+            **failure,
+            "reason": "gave-up",
+            "key": "failed/ü.jpg/v.json",
+            "sent_back": letter["sent_back"],
+        }
+        body = json.dumps({name: told for name, told in letter.items() if name not in ("reason", "key")})
+
+
 def test_a_dead_letter_that_cannot_be_sent_comes_again(
     judge: Judge, memory: MemoryStore, settings: BatchSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -100,7 +122,7 @@ def test_a_dead_letter_that_cannot_be_sent_comes_again(
     assert failed(function(judge, memory, settings)(event(sqs_record("x", "?")), Context())) == ["x"]
 
 
-def test_new_ones_come_first_and_archives_last(
+def test_new_ones_come_first_and_archives_are_handed_on(
     noting: NotingJudge, memory: MemoryStore, settings: BatchSettings
 ) -> None:
     given = {"a.zip": 1, "b.jpg": 3, "c.jpg": 1, "d.jpg": 2}
@@ -109,22 +131,65 @@ def test_new_ones_come_first_and_archives_last(
         data = zipped(("m.jpg", b"a.zip")) if name == "a.zip" else name.encode()
         version = memory.add(f"in/crops/{name}", data)
         records.append(sqs_record(name, notification(f"in/crops/{name}", version), receives))
-    function(noting, memory, settings)(event(*records), Context())
-    assert noting.seen == [b"c.jpg", b"d.jpg", b"b.jpg", b"a.zip"]
+    run = function(noting, memory, settings)
+    run(event(*records), Context())
+    assert noting.seen == [b"c.jpg", b"d.jpg", b"b.jpg"]
+    (sent,) = memory.sent
+    later = memory.add("in/crops/e.jpg", b"e.jpg")
+    records = [sqs_record("e", notification("in/crops/e.jpg", later)), sqs_record("a", json.dumps(sent))]
+    run(event(*records), Context())
+    assert noting.seen[3:] == [b"a.zip", b"e.jpg"]
+    assert memory.sent == [sent]
 
 
-def test_what_there_is_no_time_for_comes_again_and_an_archive_goes_on(
+def test_an_archive_that_came_before_is_last_and_worked_at(
+    noting: NotingJudge, memory: MemoryStore, settings: BatchSettings
+) -> None:
+    packed, picture = (
+        memory.add("in/crops/a.zip", zipped(("m.jpg", CROP))),
+        memory.add("in/crops/b.jpg", b"b"),
+    )
+    records = [
+        sqs_record("a", notification("in/crops/a.zip", packed), 2),
+        sqs_record("b", notification("in/crops/b.jpg", picture), 3),
+    ]
+    assert failed(function(noting, memory, settings)(event(*records), Context())) == []
+    assert noting.seen == [b"b", CROP]
+    assert memory.sent == []
+
+
+def test_what_there_is_no_time_for_is_handed_on_and_loses_no_receive(
     noting: NotingJudge, memory: MemoryStore, settings: BatchSettings
 ) -> None:
     records = []
     for name in ("a.jpg", "b.jpg", "c.zip"):
-        version = memory.add(f"in/crops/{name}", CROP)
-        records.append(sqs_record(name, notification(f"in/crops/{name}", version)))
-    answer = function(noting, memory, settings)(event(*records), Context(step_ms=1000, total_ms=20_000))
+        version = memory.add(f"in/crops/{name}", zipped(("m.jpg", CROP)) if name == "c.zip" else CROP)
+        records.append(sqs_record(name, notification(f"in/crops/{name}", version), 3))
+    run = function(noting, memory, settings)
+    assert failed(run(event(*records), Context(step_ms=1000, total_ms=20_000))) == []
     assert len(noting.seen) == 1
-    assert len(failed(answer)) == 1
-    assert failed(answer)[0].endswith(".jpg")
-    assert [(message["key"], message["first"]) for message in memory.sent] == [("in/crops/c.zip", 0)]
+    assert {(message["key"][-4:], message["receives"]) for message in memory.sent} == {
+        (".jpg", 2),
+        (".zip", 2),
+    }
+    for message in list(memory.sent):
+        assert failed(run(event(sqs_record("later", json.dumps(message))), Context())) == []
+    assert len([key for key in memory.written if key.startswith("out/")]) == 4
+    assert not [key for key in memory.written if key.startswith("trying/")]
+
+
+def test_what_cannot_be_handed_on_comes_again(noting: NotingJudge, settings: BatchSettings) -> None:
+    class Mute(MemoryStore):
+        def send(self, _body: dict[str, Any], _delay_s: int = 0) -> None:
+            raise TransientFault("AWS answered 503.")
+
+    store = Mute()
+    records = [
+        sqs_record(name, notification(f"in/crops/{name}", store.add(f"in/crops/{name}", CROP)))
+        for name in ("a.jpg", "b.jpg")
+    ]
+    answer = function(noting, store, settings)(event(*records), Context(step_ms=1000, total_ms=20_000))
+    assert len(noting.seen) == len(failed(answer)) == 1
 
 
 def test_nothing_is_done_before_the_summary_is_written(noting: NotingJudge, settings: BatchSettings) -> None:
@@ -169,9 +234,37 @@ def test_a_map_counts_and_raises_for_what_must_come_again(
     )
     with pytest.raises(TransientFault, match="1 of 4 items"):
         run({"Items": items}, Context())
-    assert run({"Items": items, "attempt": 4}, Context()) == {"done": 2, "failed": 2}
+    with pytest.raises(TransientFault, match="1 of 4 items"):  # the state machine gives up
+        run({"Items": items, "attempt": 19}, Context())
     with pytest.raises(BadMessage):
         run({"Items": [{}]}, Context())
+
+
+def test_items_of_a_map_come_in_any_order_and_archives_are_handed_on(
+    noting: NotingJudge, memory: MemoryStore, settings: BatchSettings
+) -> None:
+    items = []
+    for name in ("a.zip", *(f"{number}.jpg" for number in range(9))):
+        data = zipped(("m.jpg", CROP)) if name == "a.zip" else name.encode()
+        version = memory.add(f"in/crops/{name}", data)
+        items.append({"bucket": BUCKET, "key": f"in/crops/{name}", "version": version})
+    assert function(noting, memory, settings)({"Items": items}, Context()) == {"done": 0, "failed": 9}
+    given = [item["key"].rpartition("/")[2].encode() for item in items[1:]]
+    assert noting.seen != given
+    assert sorted(noting.seen) == given
+    assert [message["key"] for message in memory.sent] == ["in/crops/a.zip"]
+
+
+def test_a_map_has_pictures_come_again_that_there_is_no_time_for(
+    noting: NotingJudge, memory: MemoryStore, settings: BatchSettings
+) -> None:
+    items = [
+        {"bucket": BUCKET, "key": f"in/crops/{name}", "version": memory.add(f"in/crops/{name}", CROP)}
+        for name in ("a.jpg", "b.jpg")
+    ]
+    with pytest.raises(TransientFault, match="1 of 2 items"):
+        function(noting, memory, settings)({"Items": items}, Context(step_ms=1000, total_ms=20_000))
+    assert memory.sent == []
 
 
 def test_the_day_of_a_message_stands_in_for_that_of_what_is_gone(

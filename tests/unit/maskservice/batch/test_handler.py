@@ -9,7 +9,7 @@ import pytest
 
 from maskservice.errors import ModelUnavailable
 from maskservice.telemetry import logger
-from tests.batches import EXAMPLES, Cloud, Context, notification, sqs_record
+from tests.batches import BUCKET, EXAMPLES, Cloud, Context, notification, sqs_record
 
 
 @pytest.fixture(autouse=True)
@@ -49,9 +49,17 @@ def test_the_handler_answers_an_event(
 
 
 @pytest.mark.parametrize("variable", ["MASKCHECK_MODEL", "MASKCHECK_DETECTOR"])
-def test_without_a_model_nothing_is_taken_from_the_queue(
+def test_without_a_model_nothing_is_judged(
     variable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(variable, str(tmp_path / "absent.onnx"))
     with pytest.raises(ModelUnavailable, match=r"absent\.onnx"):
+        import_handler()
+
+
+def test_without_the_registrys_model_no_other_judges(sky: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MODEL_URI", f"s3://{BUCKET}/models")
+    monkeypatch.setenv("MODEL_VERSION", "1.2.0")
+    assert sky.keys("models/") == []
+    with pytest.raises(ModelUnavailable, match="model store"):
         import_handler()

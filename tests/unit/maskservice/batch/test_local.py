@@ -9,9 +9,16 @@ from typing import Any
 import pytest
 
 from maskservice.batch import local
+from maskservice.batch.folders import FolderQueue, FolderStore
+from maskservice.batch.judging import Judge
+from maskservice.batch.messages import Delivery
+from maskservice.batch.settings import BatchSettings
+from maskservice.batch.store import Store
+from maskservice.batch.summary import CollectedSummary
+from maskservice.batch.tally import Tally
 from maskservice.batch.worker import Worker
 from maskservice.telemetry import logger
-from tests.batches import EXAMPLES
+from tests.batches import BUCKET, EXAMPLES, Cloud
 from tests.unit.maskservice.batch.archivesmade import zipped
 
 
@@ -36,10 +43,15 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run(
-    monkeypatch: pytest.MonkeyPatch, folder: Path, lines: list[Any], *options: str
+    monkeypatch: pytest.MonkeyPatch,
+    folder: Path,
+    lines: list[Any],
+    *options: str,
+    handlers: dict[int, Any] | None = None,
 ) -> tuple[int, list[Any]]:
     """Run in this process; returns the status and the answers."""
-    monkeypatch.setattr(signal, "signal", lambda *_: None)  # those of pytest stay
+    heard = {} if handlers is None else handlers
+    monkeypatch.setattr(signal, "signal", heard.__setitem__)  # those of pytest stay
     monkeypatch.setattr(logger, "handlers", list(logger.handlers))
     monkeypatch.setattr(logger, "propagate", True)
     request = b"".join(
@@ -143,19 +155,53 @@ def test_a_picture_that_ended_processes_is_given_up(folder: Path, monkeypatch: p
     assert (answer["done"], answer["failed"]) == (True, 1)
 
 
-def test_the_rest_of_an_archive_is_done_at_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    calls = []
-    real = Worker.work
+class HurriedWorker(Worker):
+    """Has no time for more than a member, and notes which it begins with."""
 
-    def noted(worker: Any, delivery: Any) -> Any:
-        calls.append(delivery.progress.first)
-        return real(worker, delivery)
+    def __init__(self, judge: Judge, store: Store, queue: FolderQueue, settings: BatchSettings) -> None:
+        summary = CollectedSummary(store, "one")
+        super().__init__(judge, store, queue, summary, settings, lambda: True)
+        self.begun: list[int] = []
 
-    monkeypatch.setattr(Worker, "work", noted)
-    monkeypatch.setattr(Worker.__init__, "__defaults__", (lambda: True,))
-    _, (_, answer) = run(monkeypatch, folder, [{"path": "many.zip"}])
-    assert calls == [0, 1]
+    def work(self, delivery: Delivery) -> Tally:
+        self.begun.append(delivery.progress.first)
+        return super().work(delivery)
+
+
+def test_the_rest_of_an_archive_is_done_at_once(folder: Path, judge: Judge, settings: BatchSettings) -> None:
+    out = folder.parent / "out"
+    queue = FolderQueue(out)
+    worker = HurriedWorker(judge, FolderStore(folder, out, 1000), queue, settings)
+    answer = local.LocalWork(worker, queue, crops=False).answer(b'{"path": "many.zip"}')
+    assert worker.begun == [0, 1]
     assert (answer["pictures"], answer["skipped"]) == (1, 1)
+
+
+@pytest.mark.parametrize("error", [ValueError("odd"), KeyError("odd"), TypeError("odd")])
+def test_an_error_of_the_work_is_no_error_of_the_line(
+    error: Exception, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("maskservice.batch.worker.Worker.work", fail)
+    _, (_, answer) = run(monkeypatch, folder, [{"path": "group.jpg"}])
+    assert answer["error"] == f"{type(error).__name__}: {error}"
+
+
+def test_a_result_that_was_cut_short_is_written_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(monkeypatch, folder, [{"path": "group.jpg"}])
+    (result,) = (folder.parent / "out" / "out").rglob("*.json")
+    result.write_bytes(result.read_bytes()[:100])
+    _, (_, answer) = run(monkeypatch, folder, [{"path": "group.jpg"}])
+    assert (answer["done"], answer["faces"]) == (True, 6)
+    assert len(json.loads(result.read_text())["faces"]) == 6
+
+
+def test_signals_are_not_heard_once_the_work_is_over(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: dict[int, Any] = {}
+    run(monkeypatch, folder, [{"path": "broken.jpg"}], handlers=told)
+    assert told == {signal.SIGTERM: signal.SIG_IGN, signal.SIGINT: signal.SIG_IGN}
 
 
 @pytest.mark.parametrize("variable", ["MASKCHECK_MODEL", "MASKCHECK_DETECTOR"])
@@ -168,3 +214,13 @@ def test_a_start_that_fails_is_one_line(
     first, second = capsys.readouterr().err.splitlines()
     assert "absent.onnx" in first
     assert "is no folder" in second
+
+
+def test_without_the_registrys_model_no_other_judges(
+    folder: Path, sky: Cloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MODEL_URI", f"s3://{BUCKET}/models")
+    monkeypatch.setenv("MODEL_VERSION", "1.2.0")
+    assert sky.keys("models/") == []
+    assert run(monkeypatch, folder, [])[0] == 2
+    assert "model store" in capsys.readouterr().err

@@ -74,14 +74,27 @@ def test_what_is_no_picture_by_name_is_passed_over(name: str, member: str) -> No
     assert read_all(name, KINDS[name]((member, b"x")))[0][2] is None
 
 
-def test_folders_and_links_are_passed_over() -> None:
+def special(name: str, *kinds: bytes) -> bytes:
+    """A tar of members that are no files."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:") as archive:
-        for kind in (tarfile.DIRTYPE, tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE):
-            entry = tarfile.TarInfo("a.jpg")
+        for kind in kinds:
+            entry = tarfile.TarInfo(name)
             entry.type, entry.linkname = kind, "/etc/passwd"
             archive.addfile(entry)
-    assert [content for _, _, content in read_all("a.tar", packed.getvalue())] == [None] * 4
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE])
+def test_a_link_fails_where_it_is_called_a_picture(kind: bytes) -> None:
+    with pytest.raises(UnreadableMember, match="Pack the file itself"):
+        read_all("a.tar", special("a.jpg", kind))
+    assert read_all("a.tar", special("notes.txt", kind)) == [("notes.txt", "notes.txt", None)]
+
+
+def test_folders_and_pipes_are_passed_over() -> None:
+    packed = special("a.jpg", tarfile.DIRTYPE, tarfile.FIFOTYPE)
+    assert [content for _, _, content in read_all("a.tar", packed)] == [None] * 2
     assert read_all("a.zip", zipped(("folder.jpg/", b"")))[0][2] is None
 
 

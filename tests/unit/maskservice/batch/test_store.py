@@ -101,9 +101,9 @@ def test_what_was_never_there_is_gone(side: Side) -> None:
 def test_a_document_is_written_once(side: Side) -> None:
     assert not side.store.exists(BUCKET, "out/x/a.json")
     assert side.store.read(BUCKET, "out/x/a.json") is None
-    assert side.store.put_once(BUCKET, "out/x/a.json", b"first\n")
-    assert not side.store.put_once(BUCKET, "out/x/a.json", b"second\n")
-    assert side.store.read(BUCKET, "out/x/a.json") == b"first\n"
+    assert side.store.put_once(BUCKET, "out/x/a.json", b"1\n")
+    assert not side.store.put_once(BUCKET, "out/x/a.json", b"2\n")
+    assert side.store.read(BUCKET, "out/x/a.json") == b"1\n"
     assert side.store.exists(BUCKET, "out/x/a.json")
 
 
@@ -116,9 +116,9 @@ def test_a_document_can_be_removed_twice(side: Side) -> None:
 
 
 def test_documents_beside_each_other_do_not_hinder_each_other(side: Side) -> None:
-    assert side.store.put_once(BUCKET, "out/a.zip/v1.json", b"archive\n")
-    assert side.store.put_once(BUCKET, "out/a.zip/v1/b.jpg.json", b"member\n")
-    assert side.store.read(BUCKET, "out/a.zip/v1.json") == b"archive\n"
+    assert side.store.put_once(BUCKET, "out/a.zip/v1.json", b"[1]\n")
+    assert side.store.put_once(BUCKET, "out/a.zip/v1/b.jpg.json", b"[2]\n")
+    assert side.store.read(BUCKET, "out/a.zip/v1.json") == b"[1]\n"
 
 
 def test_nothing_is_left_unfinished(tmp_path: Path) -> None:

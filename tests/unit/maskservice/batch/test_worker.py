@@ -237,6 +237,25 @@ def test_an_archive_that_is_done_is_not_opened_again(
     assert memory.written == before
 
 
+@pytest.mark.parametrize("short", [False, True])
+def test_an_archive_is_closed_when_its_members_lines_are_written(
+    short: bool,  # noqa: FBT001 (of the parametrization)
+    judge: Judge,
+    memory: MemoryStore,
+    settings: BatchSettings,
+) -> None:
+    memory.add("in/crops/many.zip", zipped(*PACKED))
+    summary = CollectedSummary(memory, "killed")
+    Worker(judge, memory, memory, summary, settings, lambda: short).work(delivery("in/crops/many.zip"))
+    assert f"out/{DAY}/crops/many.zip/v0/a.jpg.json" in memory.written
+    assert f"out/{DAY}/crops/many.zip/v0.json" not in memory.written
+    assert memory.sent == []
+    work(judge, memory, delivery("in/crops/many.zip", receives=2), settings)
+    assert f"out/{DAY}/crops/many.zip/v0.json" in memory.written
+    lines = [data for key, data in memory.written.items() if key.startswith("summary/")]
+    assert b"".join(lines).count(b"\n") == 3
+
+
 def test_a_fault_that_may_pass_costs_an_archive_only_a_message(
     judge: Judge, memory: MemoryStore, settings: BatchSettings
 ) -> None:
@@ -279,6 +298,20 @@ def test_the_members_before_the_damage_count(
     memory.add("in/crops/cut.tar", packed[: len(CROP) + 2048])
     tally = work(judge, memory, delivery("in/crops/cut.tar"), settings)
     assert tally.pictures == 1
+    assert errors(memory) == {"crops/cut.tar/v0.json": "bad-archive"}
+
+
+def test_the_lines_of_members_before_the_damage_are_made_good(
+    judge: Judge, memory: MemoryStore, settings: BatchSettings
+) -> None:
+    packed = tarred(("a.jpg", CROP), ("b.jpg", CROP))
+    memory.add("in/crops/cut.tar", packed[: len(CROP) + 2048])
+    summary = CollectedSummary(memory, "killed")
+    Worker(judge, memory, memory, summary, settings).work(delivery("in/crops/cut.tar"))
+    assert errors(memory) == {"crops/cut.tar/v0.json": "bad-archive"}
+    work(MortalJudge(judge, deadly=CROP), memory, delivery("in/crops/cut.tar", receives=2), settings)
+    lines = [data for key, data in memory.written.items() if key.startswith("summary/")]
+    assert b"".join(lines).count(b"\n") == 2
     assert errors(memory) == {"crops/cut.tar/v0.json": "bad-archive"}
 
 
