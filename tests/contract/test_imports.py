@@ -39,11 +39,12 @@ def test_preprocessing_needs_pillow_and_numpy_only() -> None:
     assert {name.partition(".")[0] for name in imports("preprocessing")} <= {"typing", "numpy", "PIL"}
 
 
-def test_decoding_needs_no_more_than_them_and_its_errors() -> None:
+@pytest.mark.parametrize(("module", "ours"), [("decoding", {"errors", "segments"}), ("segments", {"errors"})])
+def test_decoding_needs_no_more_than_them_and_its_errors(module: str, ours: set[str]) -> None:
     allowed = {"contextlib", "dataclasses", "functools", "io", "re", "numpy", "PIL", "maskservice"}
-    assert {name.partition(".")[0] for name in imports("decoding")} <= allowed
-    ours = {name for name in imports("decoding") if name.startswith("maskservice")}
-    assert {name.removeprefix("maskservice.").partition(".")[0] for name in ours} == {"errors"}
+    assert {name.partition(".")[0] for name in imports(module)} <= allowed
+    found = {name for name in imports(module) if name.startswith("maskservice")}
+    assert {name.removeprefix("maskservice.").partition(".")[0] for name in found} == ours
 
 
 def test_modules_depend_in_one_direction() -> None:
