@@ -91,7 +91,6 @@ class Pages:
     """
 
     def __init__(self, site: Path) -> None:
-        self._site = site
         self._files = HashedFiles(directory=site, check_dir=False)
 
     async def index(self, request: Request) -> Response:

@@ -7,6 +7,8 @@ from maskclient.local import local_service
 from maskinfra.local_build import build_here
 from maskinfra.stacks import API, BATCH, Stack
 from maskinfra.target import built_artifact, host_architecture
+from tests.e2e.pageserver import PageServer, serving
+from tests.e2e.pagetools import built_site
 from tests.e2e.walls import Wall, record, running_wall
 
 
@@ -48,4 +50,11 @@ def wall_videos(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.fixture
 def wall(service: str, wall_videos: dict[str, Path]) -> Iterator[Wall]:
     with running_wall(service, wall_videos) as running:
+        yield running
+
+
+@pytest.fixture
+def server() -> Iterator[PageServer]:
+    """The try-it page beside the function, with the key and the troubles that a test gives it."""
+    with serving(built_site()) as running:
         yield running

@@ -3,7 +3,6 @@
 import io
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,12 +33,6 @@ navigator.mediaDevices.enumerateDevices = async () => ["front", "back"].map((nam
 MediaStreamTrack.prototype.getSettings = () => (
   { deviceId: facing === "user" ? "front" : "back", facingMode: facing });
 """
-
-
-@pytest.fixture
-def server() -> Iterator[PageServer]:
-    with serving(built_site()) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """The try-it page for those who use a keyboard, a screen reader, a phone, or the dark; axe-core looks too."""
 
 import itertools
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,8 +8,8 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.browser import findings
 from tests.e2e.browser import screenshot as keep
-from tests.e2e.pageserver import PageServer, Refusal, serving
-from tests.e2e.pagetools import KEPT, board, built_site, hand_over, judged, looking, notice, steady
+from tests.e2e.pageserver import PageServer, Refusal
+from tests.e2e.pagetools import KEPT, board, hand_over, judged, looking, notice, steady
 from tests.videos import EXAMPLES, walk, write_mjpeg
 
 PEOPLE = ["hopper", "collins-mask", "hopper-mask-on-chin"]
@@ -18,12 +17,6 @@ PHONE, DESKTOP = (390, 844), (1360, 900)
 """Width and height of a window."""
 LEAST_TARGET = 44
 """Pixels of a touch target (WCAG 2.2, 2.5.5)."""
-
-
-@pytest.fixture
-def server() -> Iterator[PageServer]:
-    with serving(built_site()) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

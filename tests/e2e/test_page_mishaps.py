@@ -1,13 +1,12 @@
 """What rarely happens to the try-it page, in Chromium: parts of it alone, where it is hard to bring about."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.e2e.pageserver import PageServer, serving
-from tests.e2e.pagetools import board, built_site, hand_over, judged, looking, notice, steady
+from tests.e2e.pageserver import PageServer
+from tests.e2e.pagetools import board, hand_over, judged, looking, notice, steady
 from tests.videos import EXAMPLES, walk, write_mjpeg
 
 KEY = "a-key-for-the-tests"
@@ -81,12 +80,6 @@ CAMERAS = """async () => {
   window.video = document.createElement("video");
   window.camera = new Camera(window.video, () => {});
 }"""
-
-
-@pytest.fixture
-def server() -> Iterator[PageServer]:
-    with serving(built_site()) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

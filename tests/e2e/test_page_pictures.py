@@ -1,7 +1,6 @@
 """Pictures that are given to the try-it page, in Chromium and before the real function."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,18 +14,12 @@ from maskclient.judge import Judge, JudgedFace
 from maskclient.owndetector import load_own_detector
 from maskclient.pictures import PictureFile, read_picture
 from maskclient.wording import caption
-from tests.e2e.pageserver import PageServer, serving
-from tests.e2e.pagetools import board, built_site, hand_over, judged, looking, notice
+from tests.e2e.pageserver import PageServer
+from tests.e2e.pagetools import board, hand_over, judged, looking, notice
 from tests.videos import EXAMPLES
 
 PICTURES = sorted(EXAMPLES.glob("*.jpg"))
 VERDICT_BEHIND = {"with_mask": "compliant", "without_mask": "violation", "incorrect_mask": "violation"}
-
-
-@pytest.fixture
-def server() -> Iterator[PageServer]:
-    with serving(built_site()) as running:
-        yield running
 
 
 def client_says(server: PageServer, picture: Path) -> list[JudgedFace]:

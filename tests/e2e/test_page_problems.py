@@ -1,16 +1,14 @@
 """What the try-it page says when something is wrong, and how it goes on by itself."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.pageserver import PageServer, Refusal, serving
+from tests.e2e.pageserver import PageServer, Refusal
 from tests.e2e.pagetools import (
     SECONDS,
     board,
-    built_site,
     hand_over,
     judged,
     looking,
@@ -36,12 +34,6 @@ NO_MODULE_WORKERS = """window.Worker = class {
 STORED = (
     """() => [Object.entries(sessionStorage), Object.entries(localStorage), document.cookie, location.href]"""
 )
-
-
-@pytest.fixture
-def server() -> Iterator[PageServer]:
-    with serving(built_site()) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -110,7 +110,7 @@ export class Board {
  * @param {BoardFace[]} faces
  * @returns {Object<string, number>}
  */
-export function countsOf(faces) {
+function countsOf(faces) {
   const counts = {};
   for (const { verdict, counted } of faces) {
     if (counted) { counts[verdict] = (counts[verdict] ?? 0) + 1; }

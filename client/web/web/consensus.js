@@ -32,7 +32,7 @@ const LABELS_BEHIND = {
  */
 
 /** What is shown of a face of which nothing is known. */
-export const NOTHING_KNOWN = Object.freeze({ verdict: UNCERTAIN, label: null, confidence: 0, reasons: [] });
+const NOTHING_KNOWN = Object.freeze({ verdict: UNCERTAIN, label: null, confidence: 0, reasons: [] });
 
 /**
  * The answers about one face, and what is shown of it.

@@ -67,7 +67,7 @@ export function drawMarks(canvas, size, marks, mirrored) {
  * @param {string} verdict
  * @returns {string}
  */
-export function colourOf(verdict) {
+function colourOf(verdict) {
   return Object.hasOwn(VERDICT_COLOURS, verdict) ? VERDICT_COLOURS[verdict] : OTHER_COLOUR;
 }
 

@@ -38,7 +38,7 @@ export function nameOf(label) {
  * @param {string[]} reasons
  * @returns {string}
  */
-export function namesOf(reasons) {
+function namesOf(reasons) {
   return reasons.map((reason) => (Object.hasOwn(REASONS, reason) ? REASONS[reason] : reason)).join(", ");
 }
 
